@@ -1,0 +1,58 @@
+"""`kernel`, the one way in which fsmgen compiles a function with numba.
+
+A kernel takes arrays and ints, writes its results into an `out` argument, holds no GIL, and is cached on disk. Numba's cache does not
+notice an edit in another file, so the cache folder is named by a hash of the sources of all kernels.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import numba
+from numba.core import config
+
+from fsmgen.caching import cache_folder
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+_log = logging.getLogger("fsmgen")
+
+
+@cache
+def kernel_folder() -> Path:
+    """Where compiled kernels are kept; an empty one is announced, since filling it takes some seconds."""
+    sources = sorted(Path(__file__).parent.rglob("_kernels.py"))
+    digest = hashlib.sha256(numba.__version__.encode())
+    for source in sources:
+        digest.update(source.read_bytes())
+    folder = cache_folder("kernels", digest.hexdigest()[:16])
+    if not any(folder.iterdir()):
+        _log.warning("fsmgen compiles its kernels, once on this machine (some seconds), into %s", folder)
+    return folder
+
+
+def kernel(function: _F) -> _F:
+    """Compile `function` on its first call, or load it from the cache."""
+    return cast(_F, _compiled(function))
+
+
+def step_kernel(function: _F) -> _F:
+    """The same for a function that only kernels call and that makes no arrays.
+
+    Without a way in from Python it compiles in half the time; and it need not count references to the arrays that it is given, which
+    would cost more than a step. It must not call itself: such a function, loaded from the cache, ends the process.
+    """
+    return cast(_F, _compiled(function, no_cpython_wrapper=True, no_cfunc_wrapper=True, _nrt=False))
+
+
+def _compiled(function: Callable[..., Any], **options: bool) -> Any:
+    before = config.CACHE_DIR
+    config.CACHE_DIR = str(kernel_folder())
+    try:
+        return numba.njit(cache=True, nogil=True, **options)(function)
+    finally:
+        config.CACHE_DIR = before

@@ -1,0 +1,106 @@
+"""`fsmgen inspect`: a constraint's states and words, what texts lead to, how it compares with another, and its machine over tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from fsmgen.automata import Dfa, Lexicon
+from fsmgen.cli import analysis
+from fsmgen.cli.analysis import Row
+from fsmgen.cli.constraints import ChoiceOption, ChoicesOption, RegexOption, SpaceOption, language_of
+from fsmgen.errors import InputError, OutputExists
+from fsmgen.frontends import regex
+from fsmgen.grammar import Language
+
+_MODEL = "embedded:stories"
+
+EXAMPLES = r"""Examples:
+
+  fsmgen inspect --regex '[1-9]\d{0,2}(,\d{3})*' --text 1,234 --text 12,34
+
+  fsmgen inspect --choice yes --choice no --examples 2
+
+  fsmgen inspect --regex '[a-c]{1,3}' --count --words 10 --longest --uniform 5
+
+  fsmgen inspect --regex '[0-9]{1,3}' --compare '[1-9][0-9]*'
+
+  fsmgen inspect --choice yes --choice no --choice maybe --svg machine.svg --model embedded:stories
+"""
+
+
+def inspect(
+    pattern: RegexOption = None,
+    choices: ChoiceOption = None,
+    choices_from: ChoicesOption = None,
+    leading_space: SpaceOption = "no",
+    texts: Annotated[list[str] | None, typer.Option("--text", metavar="TEXT", help="Show what this text leads to; repeatable.")] = None,
+    examples: Annotated[int, typer.Option(min=0, max=10_000, help="How many random words to show.")] = 5,
+    seed: Annotated[int, typer.Option(help="Seed of the random words.")] = 0,
+    state_limit: Annotated[int, typer.Option(min=2, help="Build the explicit automaton up to this many states.")] = 20_000,
+    count: Annotated[bool, typer.Option("--count", help="Count the words, exactly, and those of each length.")] = False,
+    words: Annotated[int, typer.Option(min=0, metavar="N", help="List the first N words: shorter ones first, then in byte order.")] = 0,
+    longest: Annotated[bool, typer.Option("--longest", help="Show the longest word.")] = False,
+    uniform: Annotated[int, typer.Option(min=0, metavar="N", help="Draw N words, each word equally probable.")] = 0,
+    max_length: Annotated[int | None, typer.Option(min=0, metavar="BYTES", help="For --count and --uniform: up to this length.")] = None,
+    other: Annotated[str | None, typer.Option("--compare", metavar="PATTERN", help="Compare with the language of this pattern.")] = None,
+    svg: Annotated[Path | None, typer.Option(metavar="FILE", help="Draw the machine over tokens into this new file.")] = None,
+    model: Annotated[str | None, typer.Option(help=f"Show the machine over this model's tokens; with --svg by default {_MODEL}.")] = None,
+) -> None:  # fmt: skip
+    """Show a constraint: states, words and their number, what texts lead to, another one beside it, its machine over tokens."""
+    language = language_of(pattern, choices, choices_from, leading_space)
+    if language is None:
+        raise InputError("give --regex, --choice or --choices-from")
+    if svg is not None and svg.exists():
+        raise _taken(svg)
+    automaton = language.grammar.automaton(language.source)
+    rows = [("constraint", language.source), *analysis.basics(automaton, state_limit), *analysis.random_words(automaton, examples, seed)]
+    if longest or count or words or uniform:
+        lexicon = Lexicon(Dfa.of(automaton, limit=state_limit))
+        rows += [analysis.longest(lexicon)] if longest else []
+        rows += analysis.counted(lexicon, max_length) if count else []
+        rows += analysis.listed(lexicon, words)
+        rows += analysis.drawn(lexicon, uniform, max_length, seed)
+    rows += [(f"text {text!r}", analysis.outcome(text, automaton)) for text in texts or ()]
+    rows += analysis.compared(automaton, regex(other)) if other is not None else []
+    rows += _machine(language, model or _MODEL, svg) if model is not None or svg is not None else []
+    _print(rows)
+
+
+inspect.__doc__ = f"{inspect.__doc__}\n\n{EXAMPLES}"
+
+
+def _machine(language: Language, model: str, svg: Path | None) -> Iterator[Row]:
+    """The machine over the tokens of a model, drawn into a file if that is asked for."""
+    from fsmgen.constraint import compile
+    from fsmgen.decoding import load_model  # torch takes seconds to import
+
+    fsm = compile(language, load_model(model).vocabulary).token_fsm()
+    yield analysis.machine(fsm, model)
+    if svg is not None:
+        picture = fsm.to_svg()
+        try:
+            with svg.open("x", encoding="utf-8") as file:
+                file.write(picture)
+        except FileExistsError:
+            raise _taken(svg) from None
+        yield "drawn into", str(svg)
+
+
+def _taken(path: Path) -> OutputExists:
+    return OutputExists(path, instead="name another file, or remove it first")
+
+
+def _print(rows: list[Row]) -> None:
+    table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
+    table.add_column()
+    table.add_column(overflow="fold")
+    for label, text in rows:
+        table.add_row(escape(label), escape(text))
+    Console(soft_wrap=True, highlight=False).print(table)

@@ -1,0 +1,185 @@
+"""A matcher follows one sequence of tokens through a constraint."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fsmgen.automata import DEAD
+from fsmgen.constraint.distances import TokenBound
+from fsmgen.constraint.walker import Row
+from fsmgen.errors import InvalidOption, TableFull
+
+if TYPE_CHECKING:
+    from fsmgen.constraint.constraint import Constraint
+
+_FINISHED = -1
+
+
+class Matcher:
+    """One sequence's place in a constraint: a list of states, so `rollback` and `fork` are free.
+
+    Laws: `write_mask` allows a token exactly when `advance` takes it; the end-of-sequence bit is set exactly when the text is a word; no
+    reachable row is empty; how a text is cut into tokens does not matter.
+
+    Where the constraint's tables are full, the matcher takes its steps once more over new ones, and goes on.
+    """
+
+    __slots__ = ("_history", "_states", "constraint")
+
+    def __init__(self, constraint: Constraint) -> None:
+        self.constraint = constraint
+        self._states = [constraint.start]
+        self._history: list[int | bytes] = []
+
+    @property
+    def state(self) -> int:
+        """The automaton's state; the last one before the end token if the sequence is finished."""
+        return self._states[-2] if self.finished else self._states[-1]
+
+    @property
+    def finished(self) -> bool:
+        """Whether an end-of-sequence token was taken."""
+        return self._states[-1] == _FINISHED
+
+    @property
+    def accepting(self) -> bool:
+        """Whether the text so far is a word of the language."""
+        return self.constraint.accepting(self.state)
+
+    @property
+    def steps(self) -> int:
+        """How many advances `rollback` can undo."""
+        return len(self._states) - 1
+
+    def write_mask(self, row: Row, *, budget: int | None = None) -> bool:
+        """Write the tokens that may come next into `row`, uint32[ceil(V / 32)].
+
+        Args:
+            budget: how many tokens are left, the end-of-sequence token included; then only tokens are allowed after which an answer can
+                still be finished.
+
+        Returns:
+            Whether the budget left a token out.
+
+        Raises:
+            BudgetTooSmall: no answer fits the budget.
+        """
+        try:
+            row[:], removed = self._row(budget)
+        except TableFull:
+            self._renew()
+            row[:], removed = self._row(budget)
+        return removed
+
+    def _row(self, budget: int | None) -> tuple[Row, bool]:
+        state = self._states[-1]
+        if state == _FINISHED:
+            return self.constraint.eos_row, False
+        return (self.constraint.row(state), False) if budget is None else self.constraint.row_within(state, budget)
+
+    def advance(self, token: int) -> bool:
+        """Take one token. False, and nothing changed, if it is not allowed; a finished sequence takes end tokens only, without effect."""
+        return self._finish(token) if token in self.constraint.vocabulary.eos_ids else self._take(token)
+
+    def advance_bytes(self, data: bytes) -> bool:
+        """Take text in one step. False, and nothing changed, if no answer goes on like this."""
+        return self._take(data)
+
+    def _finish(self, token: int) -> bool:
+        if not self.accepting:
+            return False
+        if not self.finished:
+            self._states.append(_FINISHED)
+            self._history.append(token)
+        return True
+
+    def _take(self, step: int | bytes) -> bool:
+        try:
+            after = self._after(step)
+        except TableFull:
+            self._renew()
+            after = self._after(step)
+        if after == DEAD:
+            return False
+        self._states.append(after)
+        self._history.append(step)
+        return True
+
+    def _after(self, step: int | bytes) -> int:
+        """The state after a token or a text; DEAD if no answer goes on like this."""
+        state = self._states[-1]
+        if state == _FINISHED:
+            return DEAD
+        return self.constraint.after_bytes(state, step) if isinstance(step, bytes) else self.constraint.after(state, step)
+
+    def _renew(self) -> None:
+        """Take all steps once more over tables that have room.
+
+        Raises:
+            TableFull: this sequence alone fills them.
+        """
+        constraint = self.constraint.renewed()
+        states = [constraint.start]
+        for step in self._history:
+            if isinstance(step, bytes):
+                states.append(constraint.after_bytes(states[-1], step))
+            else:
+                ends = step in constraint.vocabulary.eos_ids
+                states.append(_FINISHED if ends else constraint.after(states[-1], step))
+        self.constraint, self._states = constraint, states
+
+    def rollback(self, steps: int = 1) -> None:
+        """Undo the last advances; end tokens of a finished sequence count once.
+
+        Raises:
+            InvalidOption: there were not as many.
+        """
+        if not 0 <= steps <= self.steps:
+            raise InvalidOption("steps", steps, allowed=f"from 0 to {self.steps}, the advances so far")
+        del self._states[len(self._states) - steps :]
+        del self._history[len(self._history) - steps :]
+
+    def fork(self) -> Matcher:
+        """An independent matcher at the same place."""
+        other = Matcher(self.constraint)
+        other._states, other._history = self._states.copy(), self._history.copy()
+        return other
+
+    def forced(self) -> bytes:
+        """The bytes with which every continuation begins; empty where there is a choice, or where the text may end."""
+        if self.finished:
+            return b""
+        try:
+            return self.constraint.forced(self.state)
+        except TableFull:
+            self._renew()
+            return self.constraint.forced(self.state)
+
+    def min_tokens_to_accept(self) -> TokenBound:
+        """Fewest tokens after which the text may end, the end-of-sequence token not counted."""
+        return self.constraint.bound(self.state)
+
+
+def fill_masks(
+    matchers: Sequence[Matcher | None], rows: NDArray[np.uint32], budgets: Sequence[int | None] | None = None
+) -> NDArray[np.bool_]:
+    """Write one mask row for each matcher; a row of None, for a sequence without a constraint, allows every id.
+
+    Args:
+        rows: uint32[B, ceil(V / 32)], written.
+        budgets: tokens left for each, as in `Matcher.write_mask`.
+
+    Returns:
+        bool[B], where the budget left a token out.
+    """
+    removed = np.zeros(len(matchers), bool)
+    for i, matcher in enumerate(matchers):
+        if matcher is None:
+            rows[i] = 0xFFFFFFFF
+        else:
+            removed[i] = matcher.write_mask(rows[i], budget=None if budgets is None else budgets[i])
+    return removed

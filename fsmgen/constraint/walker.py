@@ -1,0 +1,125 @@
+"""One automaton walked over one vocabulary: the tokens that a state allows, and the states that its tokens lead to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fsmgen.automata import DEAD, NEVER, UNBUILT
+from fsmgen.constraint._kernels import Machine, Walk, allow_tokens, mark_targets, run_built
+from fsmgen.grammar import States
+from fsmgen.tokens import Trie, Vocabulary
+
+Row: TypeAlias = NDArray[np.uint32]
+Distances: TypeAlias = NDArray[np.int32]
+
+LABEL_DISTANCES: Distances = np.zeros(0, np.int32)
+"""Stands for the automaton's own distances, which count labels."""
+USUAL, LONGER = 0, 1
+"""The parts of a vocabulary's trie, and the horizons at which states are compared for them."""
+
+
+class Walker:
+    """Token steps of an automaton; holds no state of its own but the tables that it grows in the automaton.
+
+    Attributes:
+        automaton: the language.
+        vocabulary: the tokens.
+        symbol_tokens: (token id, label) of each named symbol.
+    """
+
+    def __init__(self, automaton: States, vocabulary: Vocabulary, symbol_tokens: tuple[tuple[int, int], ...]) -> None:
+        self.automaton, self.vocabulary, self.symbol_tokens = automaton, vocabulary, symbol_tokens
+        self._labels = dict(symbol_tokens)
+        self._tries, self._spelled = vocabulary.tries, vocabulary.spelled
+        self._longest = [int(token) for trie in self._tries for token in trie.long_tokens]
+        automaton.set_horizons((vocabulary.usual_length, vocabulary.longest))
+
+    @property
+    def node_count(self) -> int:
+        """Nodes of the trie: what one walk visits at most."""
+        return sum(len(trie.nodes) for trie in self._tries)
+
+    def after(self, state: int, token: int) -> int:
+        """The state after a text token or a symbol's token; DEAD for other ids and where the language has no such continuation."""
+        label = self._labels.get(token)
+        if label is not None:
+            return self.automaton.step(state, label)
+        if not 0 <= token < self.vocabulary.size or not self.vocabulary.is_text(token):
+            return DEAD
+        target = run_built((self.automaton.classes, self.automaton.pools.transitions), self._spelled, state, token)
+        return int(target) if target != UNBUILT else self.automaton.run(state, self.vocabulary.token_bytes(token))
+
+    def allow(self, state: int, distances: Distances, limit: int, row: Row) -> int:
+        """Set the bits of the tokens that lead from `state` to a state at most `limit` from acceptance; the end token is not among them.
+
+        Args:
+            distances: int32 by state, for all states that tokens reach from here; or LABEL_DISTANCES.
+
+        Returns:
+            How many tokens of the language the limit leaves out.
+        """
+        removed = sum(self.allow_part(part, state, distances, limit, row) for part in (USUAL, LONGER))
+        return removed + self.allow_others(state, distances, limit, row)
+
+    def allow_part(self, part: int, state: int, distances: Distances, limit: int, row: Row) -> int:
+        """The same for one part of the packed tokens."""
+        trie, bound = self._tries[part], NEVER if limit >= NEVER - 1 and distances is LABEL_DISTANCES else limit
+        found = np.zeros(32 * len(row) + 1, np.uint8)
+        allowed = self._run(trie, state, found, lambda walk, machine, i: allow_tokens(walk, machine, distances, bound, i))
+        allowed = allowed[1 : 32 * len(row) + 1]
+        row |= np.packbits(allowed if bound == NEVER else allowed == 1, bitorder="little").view(np.uint32)
+        _copy_duplicates(trie, row)
+        return int(np.count_nonzero(allowed == 2)) if bound < NEVER else 0
+
+    def targets(self, state: int) -> list[int]:
+        """All states to which one token leads from `state`, sorted; DEAD is not among them."""
+        found = {self.after(state, token) for token in self._others()} - {DEAD}
+        for trie in self._tries:
+            marks = self._run(trie, state, np.zeros(0, np.uint8), mark_targets)
+            found.update((np.flatnonzero(marks[1:]) + 1).tolist())
+        return sorted(found)
+
+    def _run(self, trie: Trie, state: int, out: NDArray[np.uint8], kernel: Callable[[Walk, Machine, int], int]) -> NDArray[np.uint8]:
+        """Run a walking kernel to its end, making room for states where it lacks some; `out`, made long enough to be indexed by state."""
+        automaton, place = self.automaton, 0
+        stack = np.zeros(trie.max_depth + 1, np.int32)
+        stack[0] = state * automaton.class_count
+        with automaton.lock:
+            while True:
+                missing = len(automaton.pools.transitions) - len(out)
+                out = np.concatenate([out, np.zeros(missing, np.uint8)]) if missing > 0 else out
+                machine = Machine(automaton.net, automaton.pools, automaton.work, automaton.classes, automaton.examples)
+                place = kernel(Walk(trie.nodes, stack, out, automaton.class_count), machine, place)
+                if place == len(trie.nodes):
+                    return out
+                automaton.grow()
+
+    def _others(self) -> list[int]:
+        return [*self._longest, *self._labels]
+
+    def allow_others(self, state: int, distances: Distances, limit: int, row: Row) -> int:
+        """The same for the tokens that are not in the packed trie: very long ones, and named symbols."""
+        removed = 0
+        for token in self._others():
+            target = self.after(state, token)
+            if target == DEAD:
+                continue
+            known = distances if len(distances) else self.automaton.pools.distances
+            if known[target] <= limit:
+                row[token >> 5] |= np.uint32(1 << (token & 31))
+            else:
+                removed += 1
+        return removed
+
+
+def _copy_duplicates(trie: Trie, row: Row) -> None:
+    """Give every id that shares its bytes with another one the same bit."""
+    if not len(trie.duplicates):
+        return
+    known, other = trie.duplicates.T
+    allowed = row[known >> 5] >> (known & 31).astype(np.uint32) & 1
+    np.bitwise_or.at(row, other >> 5, allowed << (other & 31).astype(np.uint32))

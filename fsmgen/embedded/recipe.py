@@ -1,0 +1,107 @@
+"""What an embedded model is trained on and with: the recipe, and the batches that follow from it."""
+
+from __future__ import annotations
+
+import random
+from bisect import bisect
+from dataclasses import dataclass, replace
+from itertools import accumulate, islice
+from typing import TYPE_CHECKING, TypeVar
+
+from fsmgen.embedded import formats, stories
+from fsmgen.embedded.bpe import END_ID
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from tokenizers import Tokenizer
+
+    from fsmgen.embedded.stories import Story
+
+T = TypeVar("T")
+Batch = list[tuple[list[int], int]]
+"""Sequences of token ids, each with the length of its prompt."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """Everything that the weights depend on besides the code and the versions of the libraries.
+
+    Attributes:
+        shot_shares: shares of sequences with 0, 1, 2 solved examples before the last question.
+        batch: sequences per step.
+        prompt_weight: weight of a prompt token's loss; an answer token weighs 1.
+    """
+
+    name: str
+    seed: int = 0
+    steps: int = 12_000
+    batch: int = 16
+    learning_rate: float = 2.5e-3
+    warmup: int = 300
+    weight_decay: float = 0.05
+    prompt_weight: float = 0.1
+    shot_shares: tuple[float, float, float] = (0.8, 0.1, 0.1)
+    tokens: int = 1024
+    hidden: int = 96
+    layers: int = 4
+    heads: int = 4
+    intermediate: int = 256
+    context: int = 512
+
+
+RECIPES = {recipe.name: recipe for recipe in (Recipe("stories"),)}
+
+_BATCHES_PER_DRAW = 16
+_TOKENIZER_TEXTS = 30_000
+
+
+def corpus(recipe: Recipe) -> Iterator[str]:
+    """Texts to learn the tokenizer from: every prompt in every style, some with a solved example, held-out ones too."""
+    draw = random.Random(f"corpus {recipe.seed}").random
+    source = stories.stream("train", seed=recipe.seed)
+    for story, shot in islice(zip(source, source, strict=False), _TOKENIZER_TEXTS):
+        plain = formats.FORMATS[int(draw() * len(formats.FORMATS))]
+        written = replace(plain, style=list(formats.STYLES)[int(draw() * len(formats.STYLES))])
+        yield written.prompt(story, (shot,) if draw() < 0.2 else ()) + written.completion(story)
+
+
+def batches(recipe: Recipe, tokenizer: Tokenizer, *, start: int = 0) -> Iterator[Batch]:
+    """The batches of the steps from `start` on: the batch of a step is the same wherever one starts."""
+    for first in range(start - start % _BATCHES_PER_DRAW, recipe.steps, _BATCHES_PER_DRAW):
+        drawn = _draw(recipe, tokenizer, first // _BATCHES_PER_DRAW)
+        yield from drawn[max(0, start - first) : recipe.steps - first]
+
+
+def texts(recipe: Recipe, number: int, *, count: int) -> list[tuple[str, str]]:
+    """The first `count` training sequences of a numbered draw, as prompt and answer."""
+    rng = random.Random(f"draw {recipe.seed} {number}")
+    source = stories.stream("train", seed=recipe.seed * 1_000_000 + number)
+    return [_sequence(recipe, source, rng) for _ in range(count)]
+
+
+def _draw(recipe: Recipe, tokenizer: Tokenizer, number: int) -> list[Batch]:
+    """Some batches at once, each of sequences of similar length, in random order."""
+    drawn = texts(recipe, number, count=recipe.batch * _BATCHES_PER_DRAW)
+    prompts = tokenizer.encode_batch_fast([prompt for prompt, _ in drawn])
+    answers = tokenizer.encode_batch_fast([answer for _, answer in drawn])
+    sequences = [([*prompt.ids, *answer.ids, END_ID], len(prompt.ids)) for prompt, answer in zip(prompts, answers, strict=True)]
+    sequences.sort(key=lambda sequence: len(sequence[0]))
+    order = random.Random(number)
+    cut = [sequences[i : i + recipe.batch] for i in range(0, len(sequences), recipe.batch)]
+    return sorted(cut, key=lambda _: order.random())
+
+
+def _sequence(recipe: Recipe, source: Iterator[Story], rng: random.Random) -> tuple[str, str]:
+    """Prompt and answer: the format by its share, the style by the mixture, examples in the style of the answer."""
+    story = next(source)
+    chosen = _choose(formats.exposure(), rng.random())
+    written = replace(chosen, style=_choose(formats.style_mixture(chosen, story.template), rng.random()))
+    shots = _choose(dict(enumerate(recipe.shot_shares)), rng.random())
+    return written.prompt(story, tuple(islice(source, shots))), written.completion(story)
+
+
+def _choose(shares: Mapping[T, float], draw: float) -> T:
+    """The option in whose share `draw`, a number in [0, 1), falls."""
+    options, ends = list(shares), list(accumulate(shares.values()))
+    return options[min(bisect(ends, draw * ends[-1]), len(options) - 1)]

@@ -1,0 +1,217 @@
+"""Every exception that fsmgen raises on purpose.
+
+```
+FsmgenError
+├── InputError                   what the caller gave cannot be used
+│   ├── SourceError              a text in a language of ours is wrong at a place (.source, .position, caret)
+│   │   ├── InvalidPattern       not a pattern at all
+│   │   └── UnsupportedFeature   well formed, but not representable exactly (.feature, .instead)
+│   ├── EmptyLanguage            no text satisfies the constraint
+│   ├── InvalidOption            an argument has a value that it cannot have (.option, .given, .allowed)
+│   ├── BudgetTooSmall           max_tokens is below the shortest answer (.shortest, .budget)
+│   └── BrokenFile               a file is not what it should be, or was damaged (.path, .reason)
+├── VocabularyError
+│   ├── UnsupportedTokenizer     its tokens cannot be written as exact bytes (.component)
+│   ├── OtherVocabulary          a file was made for another vocabulary (.path)
+│   └── Unspellable              the vocabulary has no way to write any word of the language (.missing)
+├── ModelError
+│   ├── ModelNotFound            no checkpoint under that name (.name)
+│   ├── TokenizerMissing         a checkpoint without a tokenizer (.name)
+│   └── PromptTooLong            prompt and budget exceed the context (.prompt_tokens, .max_tokens, .context)
+├── LimitReached                 a search or a table is at its limit (.what, .limit, .reached)
+│   └── TableFull                the states of an automaton; matchers go on with new tables
+├── MissingPackage               an optional package is not installed (.package)
+└── RecordsError                 evaluation files
+    ├── OutputExists             a result is there already and is not overwritten (.path)
+    └── BrokenRecord             a line that is no record (.path, .line)
+```
+
+Facts are attributes; the message is built from them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+
+class FsmgenError(Exception):
+    """Root of the tree: `except FsmgenError` catches what fsmgen raises on purpose."""
+
+
+class InputError(FsmgenError, ValueError):
+    """What the caller gave cannot be used."""
+
+
+def _caret(source: str, position: int) -> str:
+    """The line of `source` around `position`, cut to a screen's width, with a caret under the place."""
+    start = source.rfind("\n", 0, position) + 1
+    end = source.find("\n", position)
+    line, column = source[start : end if end >= 0 else len(source)], position - start
+    left = max(0, column - 50)
+    shown = line[left : left + 100]
+    return f"  {shown}\n  {' ' * (column - left)}^"
+
+
+class SourceError(InputError):
+    """A text in one of our input languages is wrong at a place.
+
+    Attributes:
+        source: the whole text.
+        position: offset of the fault in characters.
+    """
+
+    def __init__(self, message: str, *, source: str, position: int) -> None:
+        self.source, self.position = source, position
+        super().__init__(f"{message} at position {position}\n{_caret(source, position)}")
+
+
+class InvalidPattern(SourceError):
+    """The text is not a pattern."""
+
+
+class UnsupportedFeature(SourceError):
+    """The text is well formed, but its meaning cannot be kept exactly.
+
+    Attributes:
+        feature: name of the construct.
+        instead: what to write, or empty.
+    """
+
+    def __init__(self, feature: str, *, source: str, position: int, instead: str = "") -> None:
+        self.feature, self.instead = feature, instead
+        super().__init__(f"unsupported: {feature}" + (f" ({instead})" if instead else ""), source=source, position=position)
+
+
+class EmptyLanguage(InputError):
+    """No text at all satisfies the constraint."""
+
+    def __init__(self, source: str, *, reason: str = "") -> None:
+        self.source = source
+        super().__init__(f"no text satisfies {source}" + (f": {reason}" if reason else ""))
+
+
+class InvalidOption(InputError):
+    """An argument has a value that it cannot have."""
+
+    def __init__(self, option: str, given: object, *, allowed: str) -> None:
+        self.option, self.given, self.allowed = option, given, allowed
+        super().__init__(f"{option} is {given!r}; it must be {allowed}")
+
+
+class BudgetTooSmall(InputError):
+    """`max_tokens` is below the shortest answer, the end-of-sequence token included."""
+
+    def __init__(self, source: str, *, shortest: int, budget: int) -> None:
+        self.source, self.shortest, self.budget = source, shortest, budget
+        super().__init__(
+            f"the shortest answer of {source} takes at least {shortest} tokens with its end-of-sequence token, and max_tokens is {budget}"
+        )
+
+
+class BrokenFile(InputError):
+    """A file is not what it should be, or was damaged."""
+
+    def __init__(self, path: Path, *, reason: str) -> None:
+        self.path, self.reason = path, reason
+        super().__init__(f"{path} cannot be loaded: {reason}")
+
+
+class VocabularyError(FsmgenError, ValueError):
+    """A tokenizer or a vocabulary cannot be used."""
+
+
+class UnsupportedTokenizer(VocabularyError):
+    """The tokenizer's tokens cannot be written as exact bytes."""
+
+    def __init__(self, component: str, *, reason: str) -> None:
+        self.component, self.reason = component, reason
+        super().__init__(f"tokenizer component {component} is not supported: {reason}")
+
+
+class OtherVocabulary(VocabularyError):
+    """A file was made for another vocabulary."""
+
+    def __init__(self, path: Path, *, saved: str, given: str) -> None:
+        self.path, self.saved, self.given = path, saved, given
+        super().__init__(f"{path} was saved for the vocabulary {saved[:12]}..., and the one given is {given[:12]}...")
+
+
+class Unspellable(VocabularyError):
+    """The vocabulary has no way to write any word of the language.
+
+    Attributes:
+        missing: bytes that the language uses and that are no token of their own.
+    """
+
+    def __init__(self, source: str, *, missing: Iterable[int]) -> None:
+        self.source, self.missing = source, bytes(sorted(missing))
+        super().__init__(f"this vocabulary cannot spell any text of {source}; bytes without a token of their own: {self.missing!r}")
+
+
+class ModelError(FsmgenError):
+    """A model cannot be loaded or used."""
+
+
+class ModelNotFound(ModelError):
+    """There is no checkpoint under that name."""
+
+    def __init__(self, name: str, *, reason: str) -> None:
+        self.name = name
+        super().__init__(f"no model {name!r}: {reason}")
+
+
+class TokenizerMissing(ModelError):
+    """The checkpoint has no fast tokenizer."""
+
+    def __init__(self, name: str, *, reason: str) -> None:
+        self.name = name
+        super().__init__(f"model {name!r} has no usable tokenizer: {reason}")
+
+
+class PromptTooLong(ModelError, ValueError):
+    """Prompt and answer do not fit the model's context."""
+
+    def __init__(self, *, prompt_tokens: int, max_tokens: int, context: int) -> None:
+        self.prompt_tokens, self.max_tokens, self.context = prompt_tokens, max_tokens, context
+        super().__init__(f"the prompt has {prompt_tokens} tokens and max_tokens is {max_tokens}; the model's context is {context}")
+
+
+class LimitReached(FsmgenError):
+    """A search or a table is at its limit; nothing was approximated."""
+
+    def __init__(self, what: str, *, limit: int, reached: int) -> None:
+        self.what, self.limit, self.reached = what, limit, reached
+        super().__init__(f"limit reached: {what} needs {reached}, the limit is {limit}")
+
+
+class TableFull(LimitReached):
+    """The tables of an automaton's states are as large as they may become."""
+
+
+class MissingPackage(FsmgenError, ImportError):
+    """An optional package is not installed."""
+
+    def __init__(self, package: str, *, purpose: str) -> None:
+        self.package = package
+        super().__init__(f"{purpose} needs the package {package}: pip install {package}")
+
+
+class RecordsError(FsmgenError):
+    """An evaluation file cannot be read or written."""
+
+
+class OutputExists(RecordsError):
+    """A result is there already; results are never overwritten unasked."""
+
+    def __init__(self, path: Path, *, instead: str) -> None:
+        self.path = path
+        super().__init__(f"{path} exists and is not overwritten; {instead}")
+
+
+class BrokenRecord(RecordsError):
+    """A line of a records file is no record."""
+
+    def __init__(self, path: Path, *, line: int, reason: str) -> None:
+        self.path, self.line = path, line
+        super().__init__(f"{path}, line {line}: {reason}")

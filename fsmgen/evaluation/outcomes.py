@@ -1,0 +1,59 @@
+"""What an extraction says about a trial. An answer that is not correct keeps its reason: none is folded into *wrong* unseen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from fsmgen.evaluation.extraction import Cause, Extraction, normalise
+
+
+class Kind(StrEnum):
+    """The five outcomes, in the order of tables."""
+
+    CORRECT = "correct"
+    WRONG = "wrong"
+    UNEXTRACTABLE = "unextractable"
+    TRUNCATED = "truncated"
+    CLOSED_BY_BUDGET = "closed by budget"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The outcome of one trial.
+
+    Attributes:
+        kind: one of the five.
+        value: the extracted value, or None.
+        cause: why there is no value, or None.
+        closed: the budget removed a token on the way, whatever came of it.
+    """
+
+    kind: Kind
+    value: str | None
+    cause: Cause | None
+    closed: bool
+
+    @property
+    def label(self) -> str:
+        """The kind, with the cause where the kind has several."""
+        return f"{self.kind}: {self.cause}" if self.kind is Kind.UNEXTRACTABLE else str(self.kind)
+
+
+def judge(extraction: Extraction, gold: str, *, closed: bool = False) -> Outcome:
+    """The outcome of an extraction; `closed`: the budget removed a token on the way.
+
+    A correct value is correct however it came about; a closed answer that is not correct counts as closed by the budget, not
+    as wrong. Prediction and gold are normalised alike.
+    """
+    return Outcome(_kind(extraction, gold, closed), extraction.value, extraction.cause, closed)
+
+
+def _kind(extraction: Extraction, gold: str, closed: bool) -> Kind:
+    if extraction.value is not None and extraction.value == normalise(gold):
+        return Kind.CORRECT
+    if closed:
+        return Kind.CLOSED_BY_BUDGET
+    if extraction.value is not None:
+        return Kind.WRONG
+    return Kind.TRUNCATED if extraction.cause is Cause.TRUNCATED else Kind.UNEXTRACTABLE

@@ -1,0 +1,114 @@
+"""The difference of two arms on the same cells: interval, exact test, smallest detectable effect.
+
+All functions take the difference second - first of each cell and the item that the cell belongs to.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Hashable, Sequence
+
+import numpy as np
+from scipy import stats
+
+from fsmgen.evaluation.statistics.values import Array, ExactTest, Interval, Unsaid, sums_by_item
+
+DETECTABLE = 2.80
+"""Standard errors that an effect needs to be seen at the 5% level with a power of 80%: 1.96 + 0.84."""
+
+_JACKKNIFE_ROWS = 256
+
+
+def difference_interval(differences: Sequence[float], items: Sequence[Hashable], *, level: float = 0.95) -> Interval | Unsaid:
+    """The default interval of a mean difference: Student's t with the standard error clustered by item.
+
+    It is the default because it is deterministic and, in simulation with 100 and 300 items, covers at least as well as the
+    bootstrap where few pairs are discordant. With one cell per item it is the paired t interval.
+    """
+    sums, sizes = sums_by_item(differences, items)
+    if (reason := _without_spread(sums, sizes)) is not None:
+        return reason
+    mean, count = float(sums.sum() / sizes.sum()), len(sums)
+    error = float(np.sqrt(count / (count - 1) * np.sum((sums - mean * sizes) ** 2)) / sizes.sum())
+    half = float(stats.t.ppf((1 + level) / 2, count - 1)) * error
+    method = "paired t" if count == sizes.sum() else "paired t, clustered by item"
+    return Interval(mean, max(-1.0, mean - half), min(1.0, mean + half), level, method)
+
+
+def bootstrap_interval(
+    differences: Sequence[float],
+    items: Sequence[Hashable],
+    *,
+    level: float = 0.95,
+    resamples: int = 9999,
+    seed: int = 0,
+) -> Interval | Unsaid:
+    """The second opinion: paired BCa bootstrap (Efron 1987) that resamples items, with all their cells.
+
+    It covers less than its level where few pairs are discordant. Memory: items x max(resamples, 256) numbers.
+    """
+    sums, sizes = sums_by_item(differences, items)
+    if (reason := _without_spread(sums, sizes)) is not None:
+        return reason
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", stats.DegenerateDataWarning)
+        try:
+            found = stats.bootstrap(
+                (sums, sizes),
+                _ratio,
+                paired=True,
+                vectorized=True,
+                n_resamples=resamples,
+                batch=_JACKKNIFE_ROWS,
+                confidence_level=level,
+                method="BCa",
+                rng=np.random.default_rng(seed),
+            ).confidence_interval
+        except stats.DegenerateDataWarning:
+            return Unsaid("too few items differ for the bootstrap to have a distribution")
+    method = f"paired BCa bootstrap over items, {resamples} resamples, seed {seed}"
+    return Interval(float(sums.sum() / sizes.sum()), float(found.low), float(found.high), level, method)
+
+
+def exact_test(differences: Sequence[float], items: Sequence[Hashable]) -> ExactTest | Unsaid:
+    """McNemar's exact test, made valid for items that appear in several cells.
+
+    McNemar's test takes each pair as independent; the cells of one item under several prompts are not. So the unit here is
+    the item: the sign of its summed difference. Under the hypothesis that swapping the arms of an item changes nothing, that
+    sign is a fair coin wherever it is not zero. With one cell per item this is exactly McNemar's test.
+    """
+    sums, sizes = sums_by_item(differences, items)
+    first, second = int(np.sum(sums < 0)), int(np.sum(sums > 0))
+    if first + second == 0:
+        alike = "agree on every item" if not np.any(differences) else "are even on every item"
+        return Unsaid(f"the two arms {alike}, so there is nothing to test")
+    p_value = float(stats.binomtest(second, first + second, 0.5).pvalue)
+    method = "exact McNemar" if len(sizes) == sizes.sum() else "exact sign test on each item's summed difference"
+    return ExactTest(p_value, first, second, method)
+
+
+def smallest_detectable(differences: Sequence[float], items: Sequence[Hashable]) -> float | Unsaid:
+    """The smallest effect that this design finds in four studies of five at the 5% level: 2.80 sqrt(p_d / n).
+
+    p_d is the share of discordant pairs and n the number of pairs. Where an item has several cells, the root is the standard
+    error clustered by item around zero, which is the same number when each item has one.
+    """
+    sums, sizes = sums_by_item(differences, items)
+    if not np.any(sums):
+        return Unsaid("no item shows a difference, so the discordance that decides what can be detected is unknown")
+    return float(DETECTABLE * np.sqrt(np.sum(sums**2)) / sizes.sum())
+
+
+def _without_spread(sums: Array, sizes: Array) -> Unsaid | None:
+    """Why there can be no interval, if there cannot."""
+    if len(sums) < 2:
+        return Unsaid(f"an interval needs at least two items, and there {'is one' if len(sums) else 'are none'}")
+    means = sums / sizes
+    if np.ptp(means) == 0:
+        amount = "no difference" if means[0] == 0 else f"the same difference of {means[0]:+.3g}"
+        return Unsaid(f"every item shows {amount}, so its sampling error cannot be estimated")
+    return None
+
+
+def _ratio(sums: Array, sizes: Array, axis: int = -1) -> Array:
+    return np.asarray(sums.sum(axis=axis) / sizes.sum(axis=axis))

@@ -1,0 +1,79 @@
+"""How much a score depends on the wording of the prompt."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from fsmgen.evaluation.statistics.values import Array, Unsaid
+
+
+@dataclass(frozen=True, slots=True)
+class PromptSpread:
+    """Scores of one arm over prompts, all on the same items.
+
+    Attributes:
+        sd: standard deviation of the prompts' scores (n - 1).
+        range: best minus worst.
+        corrected_sd: what remains of `sd` once item noise is taken away: sqrt((MS_prompt - MS_item.prompt) / items), from the
+            two-way table items x prompts.
+    """
+
+    worst: str
+    lowest: float
+    highest: float
+    range: float
+    sd: float
+    corrected_sd: float | Unsaid
+    prompts: int
+    items: int
+    method: str = "two-way analysis of variance, items x prompts"
+
+
+def prompt_spread(scores: Mapping[str, Mapping[str, float]]) -> PromptSpread | Unsaid:
+    """The spread of `scores[prompt][item]`, numbers from 0 (wrong) to 1 (correct)."""
+    if (reason := _unfit(scores)) is not None:
+        return reason
+    prompts = sorted(scores)
+    items = sorted(scores[prompts[0]])
+    table = np.array([[scores[prompt][item] for item in items] for prompt in prompts], dtype=np.float64)
+    if np.ptp(table) == 0:
+        return Unsaid(f"all cells score {table[0, 0]:g}: at the {'ceiling' if table[0, 0] else 'floor'} prompts cannot differ")
+    means = table.mean(axis=1)
+    lowest, highest = float(means.min()), float(means.max())
+    return PromptSpread(
+        worst=prompts[int(means.argmin())],
+        lowest=lowest,
+        highest=highest,
+        range=highest - lowest,
+        sd=float(means.std(ddof=1)),
+        corrected_sd=_corrected(table),
+        prompts=len(prompts),
+        items=len(items),
+    )
+
+
+def _unfit(scores: Mapping[str, Mapping[str, float]]) -> Unsaid | None:
+    if len(scores) < 2:
+        return Unsaid(f"spread over prompts needs at least two prompts, and there {'is one' if scores else 'are none'}")
+    sizes = {len(cells) for cells in scores.values()}
+    everywhere = set.intersection(*(set(cells) for cells in scores.values()))
+    if sizes != {len(everywhere)}:
+        return Unsaid(f"prompts have different items ({min(sizes)} to {max(sizes)} each, {len(everywhere)} in common)")
+    if len(everywhere) < 2:
+        return Unsaid("spread over prompts needs at least two items")
+    return None
+
+
+def _corrected(table: Array) -> float | Unsaid:
+    """table: [prompts, items]."""
+    prompts, items = table.shape
+    mean_prompt = table.mean(axis=1, keepdims=True)
+    residual = table - mean_prompt - table.mean(axis=0, keepdims=True) + table.mean()
+    ms_prompt = items * float(mean_prompt.var(ddof=1))
+    ms_residual = float(np.sum(residual**2)) / ((prompts - 1) * (items - 1))
+    if ms_prompt <= ms_residual:
+        return Unsaid("not distinguishable from item noise")
+    return float(np.sqrt((ms_prompt - ms_residual) / items))

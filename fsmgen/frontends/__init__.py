@@ -1,0 +1,41 @@
+r"""Floor 3a: what users write, as languages. Nothing here knows what a token is.
+
+    >>> from fsmgen.frontends import boxed, choice, integer, regex
+    >>> regex(r"[1-9]\d{0,2}").source
+    "regex '[1-9]\\\\d{0,2}'"
+    >>> choice(["yes", "no"], leading_space="optional").leading_space
+    'optional'
+    >>> boxed(integer(0, 999)).read(r"\boxed{42}")
+    42
+"""
+
+from fsmgen.frontends.answers import after_marks, answer_is, boxed
+from fsmgen.frontends.choices import choice
+from fsmgen.frontends.combining import any_of, wrapped
+from fsmgen.frontends.dates import iso_date, iso_datetime, iso_time
+from fsmgen.frontends.formats import currency, fraction, percent, with_unit
+from fsmgen.frontends.numbers import decimal, integer, number, scientific
+from fsmgen.frontends.regex import regex
+from fsmgen.frontends.types import of_type
+
+__all__ = [
+    "after_marks",
+    "answer_is",
+    "any_of",
+    "boxed",
+    "choice",
+    "currency",
+    "decimal",
+    "fraction",
+    "integer",
+    "iso_date",
+    "iso_datetime",
+    "iso_time",
+    "number",
+    "of_type",
+    "percent",
+    "regex",
+    "scientific",
+    "with_unit",
+    "wrapped",
+]

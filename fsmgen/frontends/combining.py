@@ -1,0 +1,90 @@
+r"""Languages made of languages: a text around an answer, one of several kinds of answer.
+
+    >>> from fsmgen.frontends import choice
+    >>> from fsmgen.frontends.combining import any_of, wrapped
+    >>> from fsmgen.frontends.numbers import integer
+    >>> wrapped(integer(), "Answer: ", "!").read("Answer: 42!")
+    42
+    >>> any_of(integer(), choice(["unknown"])).read("unknown")
+    'unknown'
+
+The value is what the inner language reads. Inner languages may be of any kind, with rules that call each other or with a leading space
+of their own, which then stands inside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+
+from fsmgen.automata import choice, sequence, text
+from fsmgen.errors import EmptyLanguage, InputError
+from fsmgen.grammar import Grammar, Language, LeadingSpace, States
+
+
+def wrapped(inner: Language, before: str = "", after: str = "", *, leading_space: LeadingSpace = "no") -> Language:
+    """The texts of the inner language between two literal texts; the value is the inner one.
+
+    Raises:
+        InputError: `before` or `after` is not encodable (a lone surrogate).
+        InvalidOption: `leading_space` is unknown.
+    """
+    first, last = _literal("before", before), _literal("after", after)
+    grammar = Grammar.combined([inner.grammar], lambda parts: sequence([text(first), *parts, text(last)]))
+
+    def read(answer: str) -> object:
+        if not (answer.startswith(before) and answer.endswith(after) and len(answer) >= len(before) + len(after)):
+            raise InputError(f"{answer!r} does not stand between {before!r} and {after!r}")
+        return inner.read(answer[len(before) : len(answer) - len(after)])
+
+    source = " ".join(repr(part) if isinstance(part, str) else part.source for part in (before, inner, after) if part != "")
+    return Language(grammar, source, parse=read).with_leading_space(leading_space)
+
+
+def any_of(*languages: Language, leading_space: LeadingSpace = "no") -> Language:
+    """The texts of any of the languages; the value is that of the first one that has the text.
+
+    The first answer that is read builds the automata of the languages, as far as needed.
+
+    Raises:
+        EmptyLanguage: there are no languages.
+        InvalidOption: `leading_space` is unknown.
+    """
+    if not languages:
+        raise EmptyLanguage("any of no languages")
+    source = " | ".join(language.source for language in languages)
+    grammar = Grammar.combined([language.grammar for language in languages], choice)
+    return Language(grammar, source, parse=_first_of(languages)).with_leading_space(leading_space)
+
+
+def _first_of(languages: tuple[Language, ...]) -> Callable[[str], object]:
+    """Reads a text as the first language that has it."""
+    members = [(membership(language), language) for language in languages]
+
+    def read(answer: str) -> object:
+        for has, language in members:
+            if has(answer):
+                return language.read(answer)
+        raise InputError(f"{answer!r} is an answer of none")
+
+    return read
+
+
+def membership(language: Language) -> Callable[[str], bool]:
+    """Whether a text is in the language; the first question builds its automaton."""
+
+    @cache
+    def automaton() -> States:
+        return language.grammar.automaton(language.source)
+
+    def has(answer: str) -> bool:
+        return automaton().accepting(automaton().run(automaton().start, answer.encode()))
+
+    return has
+
+
+def _literal(option: str, given: str) -> bytes:
+    try:
+        return given.encode()
+    except UnicodeEncodeError as error:
+        raise InputError(f"{option} is {given!r}; it holds a lone surrogate at position {error.start}, which is no text") from None

@@ -1,0 +1,12 @@
+"""Floor 2: languages given by rules that call each other.
+
+A `Grammar` is a set of named rules, each an expression that may contain `Call`s and `Symbol`s; `Grammar.automaton()` gives its
+`States`, which a constraint walks. `Language` is what a front end returns: a grammar with the text it came from and the way to read an
+answer as a value.
+"""
+
+from fsmgen.grammar.grammar import Grammar
+from fsmgen.grammar.language import LEADING_SPACE, Language, LeadingSpace
+from fsmgen.grammar.states import States
+
+__all__ = ["LEADING_SPACE", "Grammar", "Language", "LeadingSpace", "States"]

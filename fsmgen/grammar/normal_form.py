@@ -1,0 +1,302 @@
+"""A network made ready for stepping: no rule derives the empty word or begins with itself, and nothing leads nowhere.
+
+The steps, each exact (the tests compare with a fixpoint over spans):
+
+1. Two copies of each rule's states: nothing read yet, and something read. A rule starts in the first and accepts in the second; a call
+   leads to the second. Around a call that may be empty an empty move stays in its copy.
+2. Rules that can begin with each other (left recursion) become one automaton each: the union of their automata without the calls among
+   their beginnings, with an empty move from the accepting state of each rule to wherever such a call of it would have returned.
+3. A call of a rule inside itself, which returns to where the rule may end anyway and can do nothing there that it cannot do at its end,
+   is a jump to its start: `e: e OP e | NAME` becomes a loop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fsmgen.grammar._kernels import NEVER, measure, reach
+from fsmgen.grammar.network import Chain, Network
+
+Table = NDArray[np.int32]
+
+
+def normal_form(network: Network) -> tuple[Network, Table, bool]:
+    """The network in normal form.
+
+    Returns:
+        The network; `lead` int32[Q], the rule that a state is at the beginning of, else -1; and whether the empty word is in the language.
+        A network without calls is only trimmed: its start may be accepting.
+    """
+    if not len(network.calls):
+        return _trimmed(network), np.full(network.states, -1, np.int32), False
+    empty = _nullable(network)
+    copied, lead = _two_copies(network, empty)
+    copied = _trimmed(copied)
+    copied, lead = _without_left_recursion(copied, lead)
+    copied = _in_calling_order(_with_jumps(_trimmed(copied)), lead)
+    return _trimmed(copied), lead, bool(empty[0])
+
+
+def distances(network: Network) -> Table:
+    """Fewest labels from each state to the end of its rule, int32[Q]; NEVER where there is no way."""
+    out = np.empty(network.states, np.int32)
+    edges, empties, calls = map(np.ascontiguousarray, (network.edges, network.empties, network.calls))
+    measure(edges, empties, calls, np.column_stack([network.starts, network.ends]), out)
+    return out
+
+
+def _trimmed(network: Network) -> Network:
+    """The network without the moves that no word uses; the states keep their numbers."""
+    alive = distances(network) != NEVER
+    runs = alive[network.starts]
+    calls = network.calls[runs[network.calls[:, 1]] & alive[network.calls[:, 2]] & alive[network.calls[:, 0]]]
+    edges = network.edges[alive[network.edges[:, 3]] & alive[network.edges[:, 0]]]
+    empties = network.empties[alive[network.empties[:, 1]] & alive[network.empties[:, 0]]]
+    visited = np.zeros(network.states, np.uint8)
+    reach(edges, empties, calls, np.column_stack([network.starts, network.ends]), visited)
+    kept = [rows[visited[rows[:, 0]] == 1] for rows in (edges, empties, calls)]
+    return replace(network, edges=kept[0], empties=kept[1], calls=kept[2])
+
+
+def _nullable(network: Network) -> NDArray[np.bool_]:
+    """Whether each rule derives the empty word; calls that must read something do not count."""
+    free = network.calls[network.calls[:, 3] == 0]
+    empty = np.zeros(len(network.starts), bool)
+    while True:
+        silent = np.concatenate([network.empties, free[empty[free[:, 1]]][:, [0, 2]]])
+        more = distances(replace(network, edges=network.edges[:0], empties=silent, calls=network.calls[:0]))[network.starts] == 0
+        if (more == empty).all():
+            return empty
+        empty = more
+
+
+def _two_copies(network: Network, empty: NDArray[np.bool_]) -> tuple[Network, Table]:
+    """State q becomes 2q, nothing read yet, and 2q + 1."""
+    edges, empties, calls = network.edges, network.empties, network.calls
+    silent = np.concatenate([empties, calls[empty[calls[:, 1]] & (calls[:, 3] == 0)][:, [0, 2]]])
+    copied = replace(
+        network,
+        states=2 * network.states,
+        edges=np.concatenate([edges * [2, 1, 1, 2] + [first, 0, 0, 1] for first in (0, 1)]).astype(np.int32),
+        empties=np.concatenate([2 * silent + copy for copy in (0, 1)]).astype(np.int32),
+        calls=np.concatenate([calls * [2, 1, 2, 0] + [first, 0, 1, 1] for first in (0, 1)]).astype(np.int32),
+        starts=2 * network.starts,
+        ends=2 * network.ends + 1,
+        owner=np.repeat(network.owner, 2),
+        chains=tuple(replace(chain, first=2 * chain.first, stride=2 * chain.stride) for chain in network.chains),
+    )
+    lead = np.full(copied.states, -1, np.int32)
+    lead[0::2] = network.owner
+    return copied, lead
+
+
+def _left_calls(network: Network, lead: Table) -> Table:
+    return network.calls[lead[network.calls[:, 0]] >= 0]
+
+
+def _without_left_recursion(network: Network, lead: Table) -> tuple[Network, Table]:
+    groups = [group for group in _components(len(network.starts), _left_graph(network, lead)) if _recursive(group, network, lead)]
+    for group in groups:
+        network, lead = _merged(network, lead, group)
+    return network, lead
+
+
+def _left_graph(network: Network, lead: Table) -> dict[int, set[int]]:
+    graph: dict[int, set[int]] = {}
+    for source, rule, _, _ in _left_calls(network, lead).tolist():
+        graph.setdefault(int(lead[source]), set()).add(rule)
+    return graph
+
+
+def _recursive(group: list[int], network: Network, lead: Table) -> bool:
+    return len(group) > 1 or group[0] in _left_graph(network, lead).get(group[0], ())
+
+
+def _merged(network: Network, lead: Table, group: list[int]) -> tuple[Network, Table]:
+    """The rules of a left-recursive group replaced, each by a copy of the whole group's automata."""
+    member = np.isin(network.owner, group)
+    is_left = (lead[network.calls[:, 0]] >= 0) & member[network.calls[:, 0]] & np.isin(network.calls[:, 1], group)
+    loops = np.column_stack([network.ends[network.calls[is_left, 1]], network.calls[is_left, 2]]).astype(np.int32)
+    network = replace(network, calls=network.calls[~is_left], empties=np.concatenate([network.empties, loops]))
+    own, result = np.flatnonzero(member), _restricted(network, ~member)
+    for rule in group:
+        result, lead = _with_copy(result, lead, network, own, (rule, group))
+    return result, lead
+
+
+def _restricted(network: Network, kept: NDArray[np.bool_]) -> Network:
+    """The network without the moves of the states that are not kept."""
+    edges, empties, calls = (rows[kept[rows[:, 0]]] for rows in (network.edges, network.empties, network.calls))
+    return replace(network, edges=edges, empties=empties, calls=calls)
+
+
+def _with_copy(
+    result: Network, lead: Table, network: Network, own: NDArray[np.int64], place: tuple[int, list[int]]
+) -> tuple[Network, Table]:
+    """`result` with a copy of the states `own` of `network` as the automaton of one rule; a new start leads to the starts of the group."""
+    rule, group = place
+    first = result.states
+    number = np.zeros(network.states, np.int32)
+    number[own] = first + 1 + np.arange(len(own))
+    inside = np.zeros(network.states, bool)
+    inside[own] = True
+    part = _restricted(network, inside)
+    opening = np.array([(first, number[network.starts[other]]) for other in group], np.int32)
+    starts, ends = result.starts.copy(), result.ends.copy()
+    starts[rule], ends[rule] = first, number[network.ends[rule]]
+    copied = replace(
+        result,
+        states=first + 1 + len(own),
+        edges=np.concatenate([result.edges, _renumbered(part.edges, number, (0, 3))]),
+        empties=np.concatenate([result.empties, _renumbered(part.empties, number, (0, 1)), opening]),
+        calls=np.concatenate([result.calls, _renumbered(part.calls, number, (0, 2))]),
+        starts=starts,
+        ends=ends,
+        owner=np.concatenate([result.owner, np.full(1 + len(own), rule, np.int32)]),
+        chains=(*result.chains, *(replace(chain, first=int(number[chain.first])) for chain in network.chains if _whole(chain, own))),
+    )
+    return copied, np.concatenate([lead, [rule], np.where(lead[own] >= 0, rule, -1)]).astype(np.int32)
+
+
+def _renumbered(rows: Table, number: Table, columns: tuple[int, int]) -> Table:
+    moved = rows.copy()
+    for column in columns:
+        moved[:, column] = number[rows[:, column]]
+    return moved
+
+
+def _whole(chain: Chain, own: NDArray[np.int64]) -> bool:
+    """Whether the chain's states are consecutive among `own`, so that a copy keeps its layout."""
+    size = chain.stride * chain.copies
+    at = int(np.searchsorted(own, chain.first))
+    return at + size <= len(own) and bool(own[at] == chain.first and own[at + size - 1] == chain.first + size - 1)
+
+
+def _difference(rows: Table, without: Table) -> Table:
+    gone = {tuple(row) for row in without.tolist()}
+    return np.array([row for row in rows.tolist() if tuple(row) not in gone], np.int32).reshape(-1, rows.shape[1])
+
+
+def _with_jumps(network: Network) -> Network:
+    """Calls that step 3 makes jumps, as empty moves."""
+    inside = network.calls[network.owner[network.calls[:, 0]] == network.calls[:, 1]]
+    if not len(inside):
+        return network
+    after = _closure_function(network)
+    jumps, gone = [], []
+    for row in inside.tolist():
+        source, called, target, _ = row
+        end = int(network.ends[called])
+        if end in after(target) and after(target) <= after(end):
+            jumps.append((source, int(network.starts[called])))
+            gone.append(row)
+    if not gone:
+        return network
+    empties = np.concatenate([network.empties, np.array(jumps, np.int32)])
+    return replace(network, empties=empties, calls=_difference(network.calls, np.array(gone, np.int32)))
+
+
+def _closure_function(network: Network) -> Callable[[int], set[int]]:
+    """A function from a state to the set of states that empty moves reach and that read, call or accept."""
+    successors: dict[int, list[int]] = {}
+    for source, target in network.empties.tolist():
+        successors.setdefault(source, []).append(target)
+    important = set(network.edges[:, 0].tolist()) | set(network.calls[:, 0].tolist()) | set(network.ends.tolist())
+
+    def closure(state: int) -> set[int]:
+        seen, stack = {state}, [state]
+        while stack:
+            for target in successors.get(stack.pop(), ()):
+                if target not in seen:
+                    seen.add(target)
+                    stack.append(target)
+        return seen & important
+
+    return closure
+
+
+def _in_calling_order(network: Network, lead: Table) -> Network:
+    """Rules renumbered so that a rule that begins with a call of another one comes before it; `lead` is changed in place."""
+    order = [group[0] for group in reversed(list(_components(len(network.starts), _left_graph(network, lead))))]
+    order.remove(0)
+    order.insert(0, 0)
+    number = np.empty(len(order), np.int32)
+    number[order] = np.arange(len(order))
+    calls = network.calls.copy()
+    calls[:, 1] = number[calls[:, 1]]
+    lead[lead >= 0] = number[lead[lead >= 0]]
+    return replace(network, calls=calls, starts=network.starts[order], ends=network.ends[order], owner=number[network.owner])
+
+
+def _components(count: int, graph: dict[int, set[int]]) -> Iterator[list[int]]:
+    """Strongly connected components, a component after those that it leads to (Tarjan 1972, without recursion)."""
+    index: dict[int, int] = {}
+    low: dict[int, int] = {}
+    path: list[int] = []
+    on_path: set[int] = set()
+    for root in range(count):
+        if root in index:
+            continue
+        work = [(root, iter(sorted(graph.get(root, ()))))]
+        index[root] = low[root] = len(index)
+        path.append(root)
+        on_path.add(root)
+        while work:
+            node, targets = work[-1]
+            for target in targets:
+                if target not in index:
+                    index[target] = low[target] = len(index)
+                    path.append(target)
+                    on_path.add(target)
+                    work.append((target, iter(sorted(graph.get(target, ())))))
+                    break
+                if target in on_path:
+                    low[node] = min(low[node], index[target])
+            else:
+                work.pop()
+                if work:
+                    low[work[-1][0]] = min(low[work[-1][0]], low[node])
+                if low[node] == index[node]:
+                    at = len(path) - 1 - path[::-1].index(node)
+                    yield path[at:]
+                    on_path.difference_update(path[at:])
+                    del path[at:]
+
+
+def longest_way(network: Network, distance: Table) -> int:
+    """An upper bound of the distance of every item: the largest distance in a rule, and what its callers add; NEVER with recursion."""
+    graph: dict[int, dict[int, int]] = {}
+    for source, rule, target, _ in network.calls.tolist():
+        costs = graph.setdefault(int(network.owner[source]), {})
+        costs[rule] = max(costs.get(rule, 0), int(distance[target]))
+    inner = np.zeros(len(network.starts), np.int64)
+    np.maximum.at(inner, network.owner, np.where(distance[: network.states] == NEVER, 0, distance[: network.states]))
+    for group in _components(len(network.starts), {rule: set(costs) for rule, costs in graph.items()}):
+        rule = group[0]
+        if len(group) > 1 or rule in graph.get(rule, ()):
+            return NEVER
+        inner[rule] = max([inner[rule], *(cost + inner[called] for called, cost in graph.get(rule, {}).items())])
+    return int(inner[0])
+
+
+def nearer_states(network: Network, length: int) -> Table:
+    """For each state, and the root's pseudo-state, one that no text of `length` bytes tells from it; int32[Q + 1].
+
+    In a counted repeat, block k of its chain holds the states while the count is k, and the knot at which it becomes k + 1. Every
+    iteration reads a byte. While so few bytes cannot lead to a count at which one may leave, block 0 does for block k; while one
+    may leave at every count and they cannot lead to the last one, the first such block does.
+    """
+    result = np.arange(network.states + 1, dtype=np.int32)
+    for chain in network.chains:
+        blocks = np.arange(chain.copies)
+        stands = np.where(blocks <= chain.low - length - 2, 0, blocks)
+        if chain.high is not None:
+            stands = np.where((blocks >= chain.low) & (blocks <= chain.high - length - 2), chain.low, stands)
+        shift = np.repeat((stands - blocks) * chain.stride, chain.stride)
+        own = chain.first + np.arange(len(shift))
+        result[own] = result[own + shift]
+    return result

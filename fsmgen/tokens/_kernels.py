@@ -1,0 +1,66 @@
+"""Kernels of the trie. A node is one uint64; the shifts below are where its fields begin."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fsmgen._kernels import kernel
+
+DEPTH_SHIFT = np.uint64(8)
+TOKEN_SHIFT = np.uint64(16)
+END_SHIFT = np.uint64(40)
+MAX_BYTES = 255
+"""Longest token in the trie, since a depth has 8 bits."""
+
+
+@kernel
+def shared_prefixes(data: NDArray[np.uint8], offsets: NDArray[np.int64], out: NDArray[np.int64]) -> None:
+    """Length of the longest common prefix of each string with the string before it; 0 for the first.
+
+    Args:
+        data: uint8[], the strings one after the other.
+        offsets: int64[T + 1], string t is `data[offsets[t] : offsets[t + 1]]`.
+        out: int64[T], written.
+    """
+    for t in range(len(out)):
+        out[t] = 0
+        if t > 0:
+            before, here = offsets[t - 1], offsets[t]
+            longest = min(here - before, offsets[t + 1] - here)
+            while out[t] < longest and data[before + out[t]] == data[here + out[t]]:
+                out[t] += 1
+
+
+@kernel
+def pack_nodes(
+    data: NDArray[np.uint8],
+    offsets: NDArray[np.int64],
+    tokens: NDArray[np.int32],
+    shared: NDArray[np.int64],
+    out: NDArray[np.uint64],
+) -> None:
+    """Nodes of the trie of sorted strings, depth first; of equal strings only the first has its token there.
+
+    Args:
+        data, offsets: the strings in byte order, none empty or longer than MAX_BYTES.
+        tokens: int32[T], the id of each.
+        shared: int64[T], from `shared_prefixes`.
+        out: uint64[N], written.
+    """
+    path = np.empty(MAX_BYTES, np.int64)
+    depth = 0
+    n = 0
+    for t in range(len(tokens)):
+        length = offsets[t + 1] - offsets[t]
+        if shared[t] < length:
+            for d in range(shared[t], depth):
+                out[path[d]] |= np.uint64(n) << END_SHIFT
+            for d in range(shared[t], length):
+                path[d] = n
+                out[n] = np.uint64(data[offsets[t] + d]) | (np.uint64(d) << DEPTH_SHIFT)
+                n += 1
+            out[n - 1] |= np.uint64(tokens[t] + 1) << TOKEN_SHIFT
+            depth = length
+    for d in range(depth):
+        out[path[d]] |= np.uint64(n) << END_SHIFT

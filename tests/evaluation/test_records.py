@@ -1,0 +1,156 @@
+"""Records survive a kill at any byte, and damage is named by its line."""
+
+from __future__ import annotations
+
+import json
+import random
+
+import pytest
+
+from fsmgen.errors import BrokenRecord, OutputExists, RecordsError
+from fsmgen.evaluation.experiment import run
+from fsmgen.evaluation.records import MANIFEST, RECORDS, Record, read_records, read_study
+from tests.evaluation.conftest import fake_generate, make_experiment
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A finished study."""
+    path = tmp_path_factory.mktemp("studies") / "whole"
+    run(make_experiment(), path, generate=fake_generate)
+    return path
+
+
+@pytest.fixture
+def copy(folder, tmp_path):
+    """A copy of the finished study that a test may damage."""
+    for name in (MANIFEST, RECORDS):
+        (tmp_path / name).write_bytes((folder / name).read_bytes())
+    return tmp_path
+
+
+def test_a_record_reads_back_as_it_was_written(folder):
+    for record in read_records(folder / RECORDS):
+        assert Record.from_line(record.line()) == record
+        assert record.line().count("\n") == 1
+
+
+def test_a_run_that_was_killed_at_any_byte_goes_on_to_the_same_file(folder, tmp_path):
+    whole, draw = (folder / RECORDS).read_bytes(), random.Random(1)
+    cuts = [0, 1, whole.index(b"\n"), whole.index(b"\n") + 1, len(whole) - 1, len(whole), *(draw.randrange(len(whole)) for _ in range(14))]
+    for number, cut in enumerate(cuts):
+        path = tmp_path / str(number)
+        path.mkdir()
+        (path / MANIFEST).write_bytes((folder / MANIFEST).read_bytes())
+        (path / RECORDS).write_bytes(whole[:cut])
+        assert len(read_study(path).records) == whole[:cut].count(b"\n")
+        run(make_experiment(), path, generate=fake_generate)
+        assert (path / RECORDS).read_bytes() == whole, cut
+
+
+def test_a_run_that_was_killed_between_folder_and_manifest_starts_over(folder, tmp_path):
+    (tmp_path / (MANIFEST + "x7f3")).write_bytes(b'{"id": ')
+    run(make_experiment(), tmp_path, generate=fake_generate)
+    assert (tmp_path / RECORDS).read_bytes() == (folder / RECORDS).read_bytes()
+
+
+def damaged(line: str, how: str) -> str:
+    """A line of the file with one thing wrong."""
+    content = json.loads(line)
+    match how:
+        case "cut":
+            return line[:100]
+        case "schema":
+            content["schema"] = 2
+        case "unknown":
+            content["score"] = 1
+        case "missing":
+            del content["text"]
+        case "type":
+            content["ids"] = ["a"]
+        case "number":
+            return line.replace('"prompt_tokens":', '"prompt_tokens":NaN,"x":', 1)
+        case "key":
+            content["trial"]["seed"] = 8
+        case "study":
+            content["study"] = "another"
+        case "list":
+            return "[]"
+        case "empty":
+            return ""
+    return json.dumps(content)
+
+
+@pytest.mark.parametrize(
+    ("how", "reason"),
+    [
+        ("cut", "char 100"),
+        ("schema", "schema 2 is not 1"),
+        ("unknown", "'score' is unknown"),
+        ("missing", "'text' is missing"),
+        ("type", "'ids' is"),
+        ("number", "NaN is no number"),
+        ("key", "is not that of the trial"),
+        ("study", "it belongs to study another"),
+        ("list", "this is a list"),
+        ("empty", "Expecting value"),
+    ],
+)
+def test_a_damaged_line_is_named_with_its_number_and_nothing_is_overwritten(copy, how, reason):
+    lines = (copy / RECORDS).read_text().split("\n")
+    lines[3] = damaged(lines[3], how)
+    (copy / RECORDS).write_text("\n".join(lines))
+    before = (copy / RECORDS).read_bytes()
+    with pytest.raises(BrokenRecord, match=reason) as caught:
+        run(make_experiment(), copy, generate=fake_generate)
+    assert (caught.value.path, caught.value.line) == (copy / RECORDS, 4)
+    assert (copy / RECORDS).read_bytes() == before
+
+
+def test_bytes_that_are_no_text_are_a_broken_record(copy):
+    (copy / RECORDS).write_bytes(b"\xff\xfe\n")
+    with pytest.raises(BrokenRecord, match="line 1"):
+        read_study(copy)
+
+
+def test_a_repeated_trial_is_a_broken_record(copy):
+    lines = (copy / RECORDS).read_text().splitlines(keepends=True)
+    (copy / RECORDS).write_text("".join([*lines, lines[2]]))
+    with pytest.raises(BrokenRecord, match=f"line {len(lines) + 1}: it repeats the trial of line 3"):
+        read_study(copy)
+
+
+def test_a_folder_without_a_manifest_is_no_study(tmp_path):
+    with pytest.raises(RecordsError, match=r"no study: it has no study\.json"):
+        read_study(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "change", [lambda text: text.replace('"max_tokens": 40', '"max_tokens": 41'), lambda _: "[]", lambda text: text[:-9]]
+)
+def test_a_manifest_that_was_changed_is_refused(copy, change):
+    (copy / MANIFEST).write_text(change((copy / MANIFEST).read_text()))
+    with pytest.raises(RecordsError, match="was changed since it was written"):
+        read_study(copy)
+
+
+def test_a_folder_of_another_study_is_not_touched_and_the_difference_is_named(copy):
+    before = {path.name: path.read_bytes() for path in copy.iterdir()}
+    with pytest.raises(OutputExists, match="another study \\(other max_tokens\\)") as caught:
+        run(make_experiment(max_tokens=41), copy, generate=fake_generate)
+    assert caught.value.path == copy
+    assert {path.name: path.read_bytes() for path in copy.iterdir()} == before
+
+
+def test_a_folder_with_other_things_in_it_is_not_touched(tmp_path):
+    (tmp_path / "thesis.tex").write_text("all of it")
+    with pytest.raises(OutputExists, match="not empty and holds no study"):
+        run(make_experiment(), tmp_path, generate=fake_generate)
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.tex"]
+
+
+def test_a_file_in_the_place_of_the_folder_is_not_touched(tmp_path):
+    (tmp_path / "out").write_text("mine")
+    with pytest.raises(OutputExists, match="it is no folder"):
+        run(make_experiment(), tmp_path / "out", generate=fake_generate)
+    assert (tmp_path / "out").read_text() == "mine"

@@ -1,0 +1,117 @@
+"""The lazily built automaton of a grammar decides every string as the fixpoint over spans does."""
+
+from __future__ import annotations
+
+import itertools
+import random
+
+import pytest
+
+from fsmgen.automata import DEAD, Call, Choice, Expression, Repeat, Sequence, Words, choice, repeat, sequence, text
+from fsmgen.grammar import States
+from fsmgen.grammar.completion import complete
+from fsmgen.grammar.network import lower
+from tests.reference import SpanTwin
+
+STRINGS = [bytes(letters) for length in range(6) for letters in itertools.product(b"ab", repeat=length)]
+COUNTS = [(0, None), (1, None), (0, 1), (2, 3), (2, None), (0, 5), (3, 5), (4, 4)]
+
+
+def random_expression(generator: random.Random, rules: list[str], depth: int) -> Expression:
+    kind = generator.random()
+    if depth == 0 or kind < 0.25:
+        return Words(tuple(sorted(generator.sample([b"", b"a", b"b", b"ab", b"ba", b"aa"], generator.choice([1, 1, 1, 2])))))
+    if kind < 0.5:
+        return Call(generator.choice(rules))
+    parts = [random_expression(generator, rules, depth - 1) for _ in range(generator.choice([2, 2, 3]))]
+    if kind < 0.7:
+        return sequence(parts)
+    return choice(parts) if kind < 0.88 else repeat(parts[0], *generator.choice(COUNTS))
+
+
+def random_grammar(seed: int) -> dict[str, Expression]:
+    generator = random.Random(seed)
+    rules = ["start", "x", "y", "z"][: generator.choice([1, 2, 3, 4])]
+    return {rule: random_expression(generator, rules, generator.choice([1, 2, 3])) for rule in rules}
+
+
+def check(rules: dict[str, Expression], strings: list[bytes] = STRINGS) -> None:
+    states = States(lower(rules, "start"))
+    for word in strings:
+        twin, state = SpanTwin(rules, "start", word), states.run(states.start, word)
+        assert (states.accepting(state), state != DEAD) == (twin.accepts, twin.is_prefix), (rules, word)
+
+
+@pytest.mark.parametrize("block", range(10))
+def test_random_grammars_decide_every_short_string_as_the_twin_does(block):
+    for seed in range(20 * block, 20 * block + 20):
+        check(random_grammar(seed))
+
+
+A, B, E = Call("a"), Call("b"), Call("start")
+NAMED = {
+    "left recursion": {"start": choice([sequence([E, text("b")]), text("a")])},
+    "ambiguous operators": {"start": choice([sequence([E, text("b"), E]), text("a")])},
+    "doubling": {"start": choice([sequence([E, E]), text("a")])},
+    "right recursion": {"start": choice([sequence([text("a"), E]), text("b")])},
+    "nesting": {"start": choice([sequence([text("a"), E, text("b")]), text("")])},
+    "hidden left recursion": {"start": choice([sequence([A, E, text("b")]), text("a")]), "a": choice([text(""), text("b")])},
+    "indirect left recursion": {"start": choice([sequence([A, text("a")]), text("b")]), "a": choice([sequence([B, text("b")]), E]), "b": E},
+    "unit cycle": {"start": choice([A, text("ab")]), "a": choice([B, text("b")]), "b": choice([E, text("a")])},
+    "empty": {"start": Call("a"), "a": text("")},
+    "nothing": {"start": Call("a"), "a": sequence([text("a"), Call("a")])},
+    "start called at a beginning": {"start": sequence([text("a"), B, text("b")]), "b": choice([sequence([E, text("a")]), text("b")])},
+    "palindromes": {"start": choice([sequence([text("a"), E, text("a")]), sequence([text("b"), E, text("b")]), text("")])},
+    "counted rule": {"start": sequence([Repeat(Call("a"), 2, 6), text("b")]), "a": choice([text("ab"), text("a"), text("")])},
+    "two left recursions": {
+        "start": choice([sequence([E, text("a")]), sequence([A, text("b")]), text("a")]), "a": choice([sequence([E, A]), text("b")]),
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_named_hard_cases_are_decided_as_the_twin_does(name):
+    check(NAMED[name], [bytes(letters) for length in range(8) for letters in itertools.product(b"ab", repeat=length)])
+
+
+@pytest.mark.parametrize("name", ["ambiguous operators", "doubling", "right recursion", "left recursion"])
+def test_redundant_returns_are_eliminated_so_the_states_are_few(name):
+    states = States(lower(NAMED[name], "start"))
+    word = {"ambiguous operators": b"ab" * 200 + b"a", "right recursion": b"a" * 300, "left recursion": b"a" + b"b" * 300}.get(
+        name, b"a" * 300
+    )
+    assert states.run(states.start, word) != DEAD
+    assert states.state_count <= 6
+
+
+def test_a_recursion_of_depth_2000_has_one_state_for_each_depth():
+    states = States(lower(NAMED["nesting"], "start"))
+    assert states.accepting(states.run(states.start, b"a" * 2000 + b"b" * 2000))
+    assert states.state_count <= 4003
+
+
+def test_the_twin_knows_prefixes():
+    twin = SpanTwin(NAMED["nesting"], "start", b"aab")
+    assert twin.is_prefix and not twin.accepts
+    assert isinstance(NAMED["nesting"]["start"], Choice) and isinstance(NAMED["doubling"]["start"].parts[0], Sequence)
+
+
+def test_a_row_is_what_its_classes_are_built_to_one_by_one():
+    for seed in range(40):
+        rules = random_grammar(seed)
+        whole, single = States(lower(rules, "start")), States(lower(rules, "start"))
+        for word in STRINGS[:20]:
+            row = whole.row(whole.run(whole.start, word))
+            state = single.run(single.start, word)
+            built = [single.build(state, label_class) for label_class in range(single.class_count)]
+            assert [whole.distance(int(target)) for target in row] == [single.distance(target) for target in built]
+        assert complete.py_func(whole.net, whole.pools, whole.work, whole.examples, whole.start), "nothing is missing"
+    assert len(complete.signatures) == 1
+
+
+def test_a_long_palindrome_of_many_contexts_is_decided():
+    """The middle may be anywhere, so every prefix leaves a context for each place: this outgrows all tables several times."""
+    states = States(lower(NAMED["palindromes"], "start"))
+    half = bytes(random.Random(0).choices(b"ab", k=300))
+    for word in (half + half[::-1], half + b"a" + half[::-1]):
+        assert states.accepting(states.run(states.start, word)) == (len(word) % 2 == 0)
