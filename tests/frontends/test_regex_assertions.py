@@ -102,7 +102,7 @@ def test_parts_that_no_assertion_sees_are_left_whole():
     assert parse(r"a{1000}(?!x)") == parse(r"a{1000}")
     for pattern in (r"^(?!foo).{1,100000}$", r"\b[a-z]{1,100000}\b", r"(a{1000}){1000}(?!x)", r"(?<!x)(?:ab|c){2,90000}\b|-"):
         states = regex(pattern).grammar.automaton(pattern)
-        assert states.network.states < 300_000
+        assert states.network.states < 400_000
         assert states.start
 
 
