@@ -1,4 +1,4 @@
-"""A cache folder of the bench's own, so that rows on disk can be there or not, while compiled kernels and tries always are."""
+"""A cache folder of the bench's own: rows on disk can be there or not; kernels, tries and the ranges of character classes always are."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from pathlib import Path
 
 from fsmgen.caching import cache_folder
 
-_KEPT = ("kernels", "tries")
+_KEPT = ("kernels", "tries", "characters")
 
 
 def prepare(folder: Path) -> None:
-    """Make `folder` a user cache folder for fsmgen whose kernels and tries are those of the user's own."""
+    """Make `folder` a user cache folder for fsmgen whose kernels, tries and character classes are those of the user's own."""
     own = folder / "fsmgen"
     own.mkdir(parents=True)
     for name in _KEPT:
@@ -19,7 +19,7 @@ def prepare(folder: Path) -> None:
 
 
 def empty(folder: Path) -> None:
-    """Delete whatever is kept there but kernels and tries."""
+    """Delete whatever is kept there but these: the rows of masks."""
     for path in (folder / "fsmgen").iterdir():
         if path.name in _KEPT:
             continue

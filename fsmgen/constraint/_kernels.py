@@ -129,21 +129,3 @@ def mark_targets(walk: Walk, machine: Machine, i: int) -> int:
         if i == len(walk.nodes) or not _build(machine, np.int64(walk.nodes[i]), walk.stack):
             return i
 
-
-@kernel
-def run_built(
-    tables: tuple[NDArray[np.int32], NDArray[np.int32]], spelled: tuple[NDArray[np.uint8], NDArray[np.int64]], state: int, token: int
-) -> int:
-    """The state after a token's bytes over transitions that are built; -1 if one is missing.
-
-    Args:
-        tables: classes int32[L] and transitions int32[S, C].
-        spelled: all tokens' bytes, and int64[V + 1], where each token's begin.
-    """
-    classes, transitions = tables
-    data, offsets = spelled
-    for i in range(offsets[token], offsets[token + 1]):
-        state = transitions[state, classes[data[i]]]
-        if state <= 0:
-            break
-    return state

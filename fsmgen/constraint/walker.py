@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fsmgen.automata import DEAD, NEVER, UNBUILT
-from fsmgen.constraint._kernels import Machine, Walk, allow_tokens, mark_targets, run_built
+from fsmgen.constraint._kernels import Machine, Walk, allow_tokens, mark_targets
 from fsmgen.grammar import States
 from fsmgen.tokens import Trie, Vocabulary
 
@@ -34,7 +34,7 @@ class Walker:
     def __init__(self, automaton: States, vocabulary: Vocabulary, symbol_tokens: tuple[tuple[int, int], ...]) -> None:
         self.automaton, self.vocabulary, self.symbol_tokens = automaton, vocabulary, symbol_tokens
         self._labels = dict(symbol_tokens)
-        self._tries, self._spelled = vocabulary.tries, vocabulary.spelled
+        self._tries = vocabulary.tries
         self._longest = [int(token) for trie in self._tries for token in trie.long_tokens]
         automaton.set_horizons((vocabulary.usual_length, vocabulary.longest))
 
@@ -48,10 +48,16 @@ class Walker:
         label = self._labels.get(token)
         if label is not None:
             return self.automaton.step(state, label)
-        if not 0 <= token < self.vocabulary.size or not self.vocabulary.is_text(token):
+        data = self.vocabulary.token_bytes(token) if 0 <= token < self.vocabulary.size else b""
+        if not data:
             return DEAD
-        target = run_built((self.automaton.classes, self.automaton.pools.transitions), self._spelled, state, token)
-        return int(target) if target != UNBUILT else self.automaton.run(state, self.vocabulary.token_bytes(token))
+        automaton, target = self.automaton, state
+        cells, width = automaton.cells, automaton.class_count
+        for label_class in data.translate(automaton.byte_classes):  # half a microsecond, where to call a kernel takes five
+            target = cells[target * width + label_class]
+            if target <= 0:
+                break
+        return target if target != UNBUILT else automaton.run(state, data)
 
     def allow(self, state: int, distances: Distances, limit: int, row: Row) -> int:
         """Set the bits of the tokens that lead from `state` to a state at most `limit` from acceptance; the end token is not among them.

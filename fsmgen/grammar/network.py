@@ -6,8 +6,8 @@ the count is the place to which a call returns. `Network` is plain arrays; `norm
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 import numpy as np
@@ -26,6 +26,8 @@ _COPIED = 4
 _FEW = 3
 _LONG = 8
 """More copies than this are made by array operations."""
+_LOOPED = 12
+"""More copies than this have loops that stand for them."""
 _MANY = 30
 """Longer lists of words are lowered by array operations: 0.2 s for 100,000 words, where a loop takes 1 s. A loop wins on short ones."""
 
@@ -37,14 +39,22 @@ class Chain:
     Attributes:
         copies: how many there are.
         low: before this many iterations one cannot leave.
-        high: after this many one must; None if the last copy is followed by a loop.
+        high: after this many one must.
+        loops: where two more copies lie that are their own next one: of the copies that one cannot leave, and of those that one can. No
+            text leads to them; they stand for all copies from which nothing else is near. None where the chain is short.
     """
 
     first: int
     stride: int
     copies: int
     low: int
-    high: int | None
+    high: int
+    loops: tuple[int, int] | None = None
+
+    def moved(self, number: Callable[[int], int], factor: int = 1) -> Chain:
+        """The same chain where state q has become `number(q)` and the states between lie `factor` times as far apart."""
+        loops = None if self.loops is None else (number(self.loops[0]), number(self.loops[1]))
+        return replace(self, first=number(self.first), stride=factor * self.stride, loops=loops)
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,7 +304,20 @@ class _Builder:
             stride = self._states - first if count == 0 else stride
             at, count = knot, count + 1
         if high > _FEW:
-            self._chains.append(Chain(first, stride, high - 1, low, high))
+            chain = Chain(first, stride, high - 1, low, high)
+            step = (rule, must_read) if shared else inner
+            self._chains.append(replace(chain, loops=(self._loop(step), self._loop(step, b))) if high > _LOOPED else chain)
+
+    def _loop(self, step: Expression | tuple[int, bool], b: int | None = None) -> int:
+        """A copy of a chain that is its own next one, and where one may leave for b; its first state."""
+        knot = self._new()
+        if b is not None:
+            self._rows.empties.append((knot, b))
+        if isinstance(step, tuple):
+            self._rows.calls.append((knot, step[0], knot, int(step[1])))
+        else:
+            self.part(step, knot, knot)
+        return knot
 
     def _repeatable(self, inner: Expression, rule: int) -> bool:
         """Whether a copy consists of single moves only, so that it can be repeated by the array."""

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,7 @@ from fsmgen.grammar._kernels import NEVER, measure, reach
 from fsmgen.grammar.network import Chain, Network
 
 Table = NDArray[np.int32]
+_Mark = TypeVar("_Mark", np.bool_, np.uint8)
 
 
 def normal_form(network: Network) -> tuple[Network, Table, bool]:
@@ -51,15 +53,27 @@ def distances(network: Network) -> Table:
 
 def _trimmed(network: Network) -> Network:
     """The network without the moves that no word uses; the states keep their numbers."""
-    alive = distances(network) != NEVER
+    alive = _as_their_copies(network, distances(network) != NEVER)
     runs = alive[network.starts]
     calls = network.calls[runs[network.calls[:, 1]] & alive[network.calls[:, 2]] & alive[network.calls[:, 0]]]
     edges = network.edges[alive[network.edges[:, 3]] & alive[network.edges[:, 0]]]
     empties = network.empties[alive[network.empties[:, 1]] & alive[network.empties[:, 0]]]
     visited = np.zeros(network.states, np.uint8)
     reach(edges, empties, calls, np.column_stack([network.starts, network.ends]), visited)
+    visited = _as_their_copies(network, visited)
     kept = [rows[visited[rows[:, 0]] == 1] for rows in (edges, empties, calls)]
     return replace(network, edges=kept[0], empties=kept[1], calls=kept[2])
+
+
+def _as_their_copies(network: Network, marks: NDArray[_Mark]) -> NDArray[_Mark]:
+    """The marks of states, those of a chain's loops set where one of the copies that they stand for is marked."""
+    for chain in network.chains:
+        if chain.loops is not None:
+            offsets = np.arange(chain.stride)
+            copies = marks[chain.first + np.arange(chain.stride * chain.copies)].reshape(-1, chain.stride)
+            for loop in chain.loops:
+                marks[loop + offsets] |= copies.any(axis=0)
+    return marks
 
 
 def _nullable(network: Network) -> NDArray[np.bool_]:
@@ -87,7 +101,7 @@ def _two_copies(network: Network, empty: NDArray[np.bool_]) -> tuple[Network, Ta
         starts=2 * network.starts,
         ends=2 * network.ends + 1,
         owner=np.repeat(network.owner, 2),
-        chains=tuple(replace(chain, first=2 * chain.first, stride=2 * chain.stride) for chain in network.chains),
+        chains=tuple(chain.moved(lambda state: 2 * state, 2) for chain in network.chains),
     )
     lead = np.full(copied.states, -1, np.int32)
     lead[0::2] = network.owner
@@ -157,7 +171,7 @@ def _with_copy(
         starts=starts,
         ends=ends,
         owner=np.concatenate([result.owner, np.full(1 + len(own), rule, np.int32)]),
-        chains=(*result.chains, *(replace(chain, first=int(number[chain.first])) for chain in network.chains if _whole(chain, own))),
+        chains=(*result.chains, *(chain.moved(lambda state: int(number[state])) for chain in network.chains if _whole(chain, own))),
     )
     return copied, np.concatenate([lead, [rule], np.where(lead[own] >= 0, rule, -1)]).astype(np.int32)
 
@@ -170,10 +184,10 @@ def _renumbered(rows: Table, number: Table, columns: tuple[int, int]) -> Table:
 
 
 def _whole(chain: Chain, own: NDArray[np.int64]) -> bool:
-    """Whether the chain's states are consecutive among `own`, so that a copy keeps its layout."""
-    size = chain.stride * chain.copies
-    at = int(np.searchsorted(own, chain.first))
-    return at + size <= len(own) and bool(own[at] == chain.first and own[at + size - 1] == chain.first + size - 1)
+    """Whether the chain's states are consecutive among `own`, and those of its loops, so that a copy keeps its layout."""
+    pieces = [(chain.first, chain.stride * chain.copies), *((loop, chain.stride) for loop in chain.loops or ())]
+    ends = [(int(np.searchsorted(own, first)), first, size) for first, size in pieces]
+    return all(at + size <= len(own) and bool(own[at] == first and own[at + size - 1] == first + size - 1) for at, first, size in ends)
 
 
 def _difference(rows: Table, without: Table) -> Table:
@@ -287,16 +301,17 @@ def nearer_states(network: Network, length: int) -> Table:
     """For each state, and the root's pseudo-state, one that no text of `length` bytes tells from it; int32[Q + 1].
 
     In a counted repeat, block k of its chain holds the states while the count is k, and the knot at which it becomes k + 1. Every
-    iteration reads a byte. While so few bytes cannot lead to a count at which one may leave, block 0 does for block k; while one
-    may leave at every count and they cannot lead to the last one, the first such block does.
+    iteration reads a byte. While so few bytes cannot lead to a count at which one may leave, one block does for all of these; and while
+    one may leave at every count and they cannot lead to the last one. Those blocks are the loops, where the chain has them.
     """
     result = np.arange(network.states + 1, dtype=np.int32)
     for chain in network.chains:
         blocks = np.arange(chain.copies)
-        stands = np.where(blocks <= chain.low - length - 2, 0, blocks)
-        if chain.high is not None:
-            stands = np.where((blocks >= chain.low) & (blocks <= chain.high - length - 2), chain.low, stands)
-        shift = np.repeat((stands - blocks) * chain.stride, chain.stride)
-        own = chain.first + np.arange(len(shift))
-        result[own] = result[own + shift]
+        inside, leaving = chain.loops or (chain.first, chain.first + chain.low * chain.stride)
+        own = chain.first + blocks * chain.stride
+        stands = np.where(blocks <= chain.low - length - 2, inside, own)
+        stands = np.where((blocks >= chain.low) & (blocks <= chain.high - length - 2), leaving, stands)
+        offsets = np.arange(chain.stride)
+        states = (stands[:, None] + offsets).ravel()
+        result[chain.first + np.arange(len(states))] = result[states]
     return result

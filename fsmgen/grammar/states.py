@@ -45,12 +45,15 @@ class States:
         start: the start state; DEAD if the language is empty.
         labels: the labels that some word may use.
         symbols: names of the labels 256, 257, ...
+        cells: the table of transitions, row by row, as Python reads it fastest; UNBUILT where there is none yet.
+        byte_classes: the class of each byte, as `bytes.translate` takes it.
     """
 
     def __init__(self, network: Network, *, table_bytes: int = TABLE_BYTES) -> None:
         self.symbols = network.symbols
         self.network, lead, self._empty = normal_form(network)
         self.classes, self.examples, self.labels = _label_classes(self.network)
+        self.byte_classes = self.classes[:256].astype(np.uint8).tobytes()
         self.net = _packed(self.network, lead)
         self._table_bytes = table_bytes
         self._begin()
@@ -58,9 +61,13 @@ class States:
     def _begin(self) -> None:
         """Empty tables, but for the start state."""
         self._lock = threading.RLock()
-        self.pools = _pools(self.net, len(self.examples), 64)
-        self.work = _work(self.net, self.pools)
+        self._publish(_pools(self.net, len(self.examples), 64))
         self.start = self._start()
+
+    def _publish(self, pools: Pools) -> None:
+        self.pools = pools
+        self.work = _work(self.net, pools)
+        self.cells = pools.transitions.data.cast("B").cast("i")
 
     def fresh(self) -> States:
         """The same automaton with empty tables: its states have other numbers."""
@@ -162,8 +169,7 @@ class States:
         wanted = 2 * sum(table.nbytes for table in self.pools)
         if wanted > self._table_bytes:
             raise TableFull("the bytes of a constraint's states", limit=self._table_bytes, reached=wanted)
-        self.pools = _grown(self.net, self.pools)
-        self.work = _work(self.net, self.pools)
+        self._publish(_grown(self.net, self.pools))
 
     def _start(self) -> int:
         """The start state; where the empty word was split off by the normal form, the same that also accepts."""

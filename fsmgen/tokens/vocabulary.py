@@ -18,12 +18,11 @@ from types import MappingProxyType
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from fsmgen.errors import InvalidOption
 from fsmgen.tokens.readers import read
 from fsmgen.tokens.table import TokenTable
-from fsmgen.tokens.trie import Trie, cached_trie, concatenated
+from fsmgen.tokens.trie import Trie, cached_trie
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -128,11 +127,6 @@ class Vocabulary:
     def single_bytes(self) -> frozenset[int]:
         """The bytes that are a token of their own."""
         return frozenset(spelled[0] for spelled in self._tokens if len(spelled) == 1)
-
-    @cached_property
-    def spelled(self) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-        """All tokens' bytes in one array, and int64[V + 1], where each token's begin."""
-        return concatenated(self._tokens)
 
     def trie(self) -> Trie:
         """The packed trie of all text tokens; made once, and kept on disk by `content_hash`.
