@@ -12,18 +12,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from fsmgen._kernels import kernel, step_kernel
-from fsmgen.grammar._kernels import NEVER, Net, Pools, Work, build
-
-
-class Machine(NamedTuple):
-    """Everything that a walk reads and grows: `fsmgen.grammar.States` as arrays."""
-
-    net: Net
-    pools: Pools
-    work: Work
-    classes: NDArray[np.int32]
-    examples: NDArray[np.int32]
+from fsmgen._kernels import entry_kernel, step_kernel
+from fsmgen.grammar._kernels import NEVER, Ints, Layout, Machine, opened, step
 
 
 class Walk(NamedTuple):
@@ -45,12 +35,7 @@ class Walk(NamedTuple):
 @step_kernel
 def _build(machine: Machine, node: int, stack: NDArray[np.int32]) -> bool:
     """Build the transition that the walk lacks at this node; False if there is no room."""
-    state = stack[(node >> 8) & 255] // machine.pools.transitions.shape[1]
-    label_class = machine.classes[node & 255]
-    target = build(machine.net, machine.pools, machine.work, state, machine.examples[label_class])
-    if target >= 0:
-        machine.pools.transitions[state, label_class] = target
-    return target >= 0
+    return step(machine, stack[(node >> 8) & 255] // machine.pools.transitions.shape[1], machine.net.classes[node & 255]) >= 0
 
 
 @step_kernel
@@ -78,8 +63,12 @@ def _allow(walk: Walk, classes: NDArray[np.int32], cells: NDArray[np.int32], dis
     return np.int64(at)
 
 
-@kernel
-def allow_tokens(walk: Walk, machine: Machine, distances: NDArray[np.int32], limit: int, i: int) -> int:
+Tables = tuple[Ints, Ints, Ints, Layout]
+"""What `opened` takes."""
+
+
+@entry_kernel
+def allow_tokens(walk: Walk, tables: Tables, distances: NDArray[np.int32], limit: int, i: int) -> int:
     """Find the tokens that lead from the state of `walk.stack[0]` to a live state.
 
     Args:
@@ -91,10 +80,11 @@ def allow_tokens(walk: Walk, machine: Machine, distances: NDArray[np.int32], lim
     Returns:
         The number of nodes, or the node before which there must be more room for states.
     """
+    machine = opened(tables[0], tables[1], tables[2], tables[3])
     known = distances if len(distances) else machine.pools.distances
     cells = machine.pools.transitions.reshape(-1)
     while True:
-        i = _allow(walk, machine.classes, cells, known, limit, i)
+        i = _allow(walk, machine.net.classes, cells, known, limit, i)
         if i == len(walk.nodes) or not _build(machine, np.int64(walk.nodes[i]), walk.stack):
             return i
 
@@ -120,12 +110,13 @@ def _mark(walk: Walk, classes: NDArray[np.int32], cells: NDArray[np.int32], i: i
     return np.int64(at)
 
 
-@kernel
-def mark_targets(walk: Walk, machine: Machine, i: int) -> int:
+@entry_kernel
+def mark_targets(walk: Walk, tables: Tables, i: int) -> int:
     """Mark in `walk.allowed`, by state, where single tokens lead; place 0 is of no account. `i` and the result as in `allow_tokens`."""
+    machine = opened(tables[0], tables[1], tables[2], tables[3])
     cells = machine.pools.transitions.reshape(-1)
     while True:
-        i = _mark(walk, machine.classes, cells, i)
+        i = _mark(walk, machine.net.classes, cells, i)
         if i == len(walk.nodes) or not _build(machine, np.int64(walk.nodes[i]), walk.stack):
             return i
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fsmgen.automata import DEAD, NEVER, UNBUILT
-from fsmgen.constraint._kernels import Machine, Walk, allow_tokens, mark_targets
+from fsmgen.constraint._kernels import Tables, Walk, allow_tokens, mark_targets
 from fsmgen.grammar import States
 from fsmgen.tokens import Trie, Vocabulary
 
@@ -75,7 +75,7 @@ class Walker:
         """The same for one part of the packed tokens."""
         trie, bound = self._tries[part], NEVER if limit >= NEVER - 1 and distances is LABEL_DISTANCES else limit
         found = np.zeros(32 * len(row) + 1, np.uint8)
-        allowed = self._run(trie, state, found, lambda walk, machine, i: allow_tokens(walk, machine, distances, bound, i))
+        allowed = self._run(trie, state, found, lambda walk, tables, i: allow_tokens(walk, tables, distances, bound, i))
         allowed = allowed[1 : 32 * len(row) + 1]
         row |= np.packbits(allowed if bound == NEVER else allowed == 1, bitorder="little").view(np.uint32)
         _copy_duplicates(trie, row)
@@ -89,7 +89,7 @@ class Walker:
             found.update((np.flatnonzero(marks[1:]) + 1).tolist())
         return sorted(found)
 
-    def _run(self, trie: Trie, state: int, out: NDArray[np.uint8], kernel: Callable[[Walk, Machine, int], int]) -> NDArray[np.uint8]:
+    def _run(self, trie: Trie, state: int, out: NDArray[np.uint8], kernel: Callable[[Walk, Tables, int], int]) -> NDArray[np.uint8]:
         """Run a walking kernel to its end, making room for states where it lacks some; `out`, made long enough to be indexed by state."""
         automaton, place = self.automaton, 0
         stack = np.zeros(trie.max_depth + 1, np.int32)
@@ -98,8 +98,7 @@ class Walker:
             while True:
                 missing = len(automaton.pools.transitions) - len(out)
                 out = np.concatenate([out, np.zeros(missing, np.uint8)]) if missing > 0 else out
-                machine = Machine(automaton.net, automaton.pools, automaton.work, automaton.classes, automaton.examples)
-                place = kernel(Walk(trie.nodes, stack, out, automaton.class_count), machine, place)
+                place = kernel(Walk(trie.nodes, stack, out, automaton.class_count), automaton.tables, place)
                 if place == len(trie.nodes):
                     return out
                 automaton.grow()

@@ -1,7 +1,10 @@
-"""Kernels of floor 2: measuring a network, and building the states of its lazily built automaton.
+"""Kernels of floor 2: building the states of a network's lazily built automaton.
 
 A state of the automaton is a set of items (q, context). A context is a hash-consed set of (return state, context): equal sets are the same
 number. Context 0 is none; the root's context is the set of one item whose return state is the pseudo-state `root`.
+
+All that these kernels read and write are three arrays of int32, the tables of the network, of the states and of the work, and a fourth that
+says where in them each part lies. To hand over 36 arrays would cost 8 us a call, more than a step takes.
 """
 
 from __future__ import annotations
@@ -11,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from fsmgen._kernels import kernel, step_kernel
+from fsmgen._kernels import entry_kernel, inlined_kernel, step_kernel
 
 Ints = NDArray[np.int32]
 NEVER = 2**31 - 1
@@ -33,11 +36,13 @@ class Net(NamedTuple):
         close: int32[], for each state the states that read, call or accept and are reached from it by empty moves, itself included.
         call_head: int32[Q + 1], into `calls`.
         calls: int32[K, 3], rows (rule, target, 1 if the target only returns).
-        kind: uint8[Q + 1], bits SCANS, CALLS, ENDS; the last state is the root's pseudo-state.
+        kind: int32[Q + 1], bits SCANS, CALLS, ENDS; the last state is the root's pseudo-state.
         start: int32[R], start state of each rule; rules are numbered so that a rule that begins with a call has the lower number.
         lead: int32[Q + 1], the rule that a state is at the beginning of, else -1.
         distance: int32[Q + 1], fewest labels to the end of the rule.
         nearer: int32[H, Q + 1], for each of H horizons a state that cannot be told from q by so few bytes; q itself without counts.
+        classes: int32[L], the class of each label.
+        examples: int32[C], a label of each class.
     """
 
     edge_head: Ints
@@ -46,22 +51,24 @@ class Net(NamedTuple):
     close: Ints
     call_head: Ints
     calls: Ints
-    kind: NDArray[np.uint8]
+    kind: Ints
     start: Ints
     lead: Ints
     distance: Ints
     nearer: Ints
+    classes: Ints
+    examples: Ints
 
 
 class Pools(NamedTuple):
     """The growing tables.
 
     Attributes:
-        used: int64[8]: states, items, contexts, pairs, unions in use; FULL is set where room is lacking; STAMP counts steps.
-        state_head: int64[S + 1], into `items`.
+        used: int32[8]: states, items, contexts, pairs, unions in use; FULL is set where room is lacking; STAMP counts steps.
+        state_head: int32[S + 1], into `items`.
         items: int32[I, 2], rows (q, context), ascending.
         state_slots: int32[power of two], hash table of states; 0 is free.
-        context_head: int64[X + 1], into `pairs`.
+        context_head: int32[X + 1], into `pairs`.
         pairs: int32[P, 2], rows (return state, context), ascending.
         context_slots: int32[power of two], hash table of contexts; 0 is free.
         context_distance: int32[X], fewest labels from a return into the context to the end of the text.
@@ -72,11 +79,11 @@ class Pools(NamedTuple):
         near_context: int32[X, H], the same for contexts.
     """
 
-    used: NDArray[np.int64]
-    state_head: NDArray[np.int64]
+    used: Ints
+    state_head: Ints
     items: Ints
     state_slots: Ints
-    context_head: NDArray[np.int64]
+    context_head: Ints
     pairs: Ints
     context_slots: Ints
     context_distance: Ints
@@ -94,207 +101,86 @@ class Work(NamedTuple):
         slot: int32[Q + 1], the context of each item of the set in the making; 0 where there is none. Zeroed after each step.
         touched: int32[Q + 1], the states of that set.
         rule_context: int32[R], the context of each rule called here; 0 where it is not called.
-        queued: uint8[R], whether a rule is in the heap.
+        queued: int32[R], whether a rule is in the heap.
         heap: int32[R], rules to be started, a heap with the lowest first.
         popped: int32[X], step at which a context was last returned to.
         stack: int32[X + 1], contexts to return to.
         pairs: int32[Q + 1, 2], a context in the making.
         unions: int32[X + 1, 2], unions that wait for those inside them.
-        sizes: int64[2], how many of `touched` and of `stack` are in use.
+        sizes: int32[2], how many of `touched` and of `stack` are in use.
     """
 
     slot: Ints
     touched: Ints
     rule_context: Ints
-    queued: NDArray[np.uint8]
+    queued: Ints
     heap: Ints
     popped: Ints
     stack: Ints
     pairs: Ints
     unions: Ints
-    sizes: NDArray[np.int64]
+    sizes: Ints
 
 
-@kernel
-def _grouped(keys: Ints, groups: int) -> tuple[Ints, Ints]:
-    """Rows by key: int32[groups + 1], where each group begins, and the row numbers in that order."""
-    heads = np.zeros(groups + 1, np.int32)
-    for i in range(len(keys)):
-        heads[keys[i] + 1] += 1
-    for group in range(groups):
-        heads[group + 1] += heads[group]
-    order, at = np.empty(len(keys), np.int32), heads[:-1].copy()
-    for i in range(len(keys)):
-        order[at[keys[i]]] = i
-        at[keys[i]] += 1
-    return heads, order
+class Machine(NamedTuple):
+    """The three tables, opened."""
+
+    net: Net
+    pools: Pools
+    work: Work
 
 
-@kernel
-def _nearer(state: int, length: int, out: Ints, queue: Ints, ring: NDArray[np.int64]) -> None:
-    """Note that `state` is `length` from its end, and queue it, if that is news. `ring` is (begin, count, and 1 for each queued state)."""
-    length = min(length, FAR)
-    if length < out[state]:
-        out[state] = length
-        if ring[2 + state] == 0:
-            ring[2 + state] = 1
-            queue[(ring[0] + ring[1]) % len(queue)] = state
-            ring[1] += 1
+Layout = NDArray[np.int64]
+"""int64[F, 3], for each field of Net, Pools and Work: where in its table it begins, its rows, and its columns if it has two dimensions."""
+_POOLS, _WORK = 13, 26
+"""Where in the layout the fields of Pools and Work begin."""
 
 
-@kernel
-def measure(edges: Ints, empties: Ints, calls: Ints, bounds: Ints, out: Ints) -> None:
-    """Fewest labels from each state to the end of its rule; NEVER where there is no way, FAR for all that is farther.
-
-    A label-correcting search backwards from the ends of all rules at once; a call costs what its rule costs.
-
-    Args:
-        edges: int32[E, 4]; empties: int32[M, 2]; calls: int32[K, 4], as in `Network`.
-        bounds: int32[R, 2], start and end of each rule.
-        out: int32[Q], written.
-    """
-    states, rules = len(out), len(bounds)
-    edge_head, edge_order = _grouped(edges[:, 3], states)
-    empty_head, empty_order = _grouped(empties[:, 1], states)
-    return_head, return_order = _grouped(calls[:, 2], states)
-    rule_head, rule_order = _grouped(calls[:, 1], rules)
-    rule_of = np.full(states, -1, np.int32)
-    queue, ring = np.empty(states, np.int32), np.zeros(2 + states, np.int64)
-    out[:] = NEVER
-    for rule in range(rules):
-        rule_of[bounds[rule, 0]] = rule
-        _nearer(bounds[rule, 1], 0, out, queue, ring)
-    while ring[1]:
-        state = queue[ring[0]]
-        ring[0], ring[1], ring[2 + state] = (ring[0] + 1) % states, ring[1] - 1, 0
-        for i in range(edge_head[state], edge_head[state + 1]):
-            _nearer(edges[edge_order[i], 0], out[state] + 1, out, queue, ring)
-        for i in range(empty_head[state], empty_head[state + 1]):
-            _nearer(empties[empty_order[i], 0], out[state], out, queue, ring)
-        for i in range(return_head[state], return_head[state + 1]):
-            call = return_order[i]
-            inner = out[bounds[calls[call, 1], 0]]
-            if inner != NEVER:
-                _nearer(calls[call, 0], out[state] + inner, out, queue, ring)
-        if rule_of[state] >= 0:
-            for i in range(rule_head[rule_of[state]], rule_head[rule_of[state] + 1]):
-                call = rule_order[i]
-                if out[calls[call, 2]] != NEVER:
-                    _nearer(calls[call, 0], out[state] + out[calls[call, 2]], out, queue, ring)
+@inlined_kernel
+def _line(table: Ints, layout: Layout, field: int) -> Ints:
+    return table[layout[field, 0] : layout[field, 0] + layout[field, 1]]
 
 
-@kernel
-def reach(edges: Ints, empties: Ints, calls: Ints, bounds: Ints, out: NDArray[np.uint8]) -> None:
-    """Mark the states that a walk from rule 0's start may visit; arguments as in `measure`, `out` uint8[Q]."""
-    states = len(out)
-    edge_head, edge_order = _grouped(edges[:, 0], states)
-    empty_head, empty_order = _grouped(empties[:, 0], states)
-    call_head, call_order = _grouped(calls[:, 0], states)
-    stack, count = np.empty(states + 1, np.int32), 1
-    out[:] = 0
-    stack[0] = bounds[0, 0]
-    while count:
-        count -= 1
-        state = stack[count]
-        if out[state]:
-            continue
-        out[state] = 1
-        first = edge_head[state + 1] - edge_head[state] + empty_head[state + 1] - empty_head[state]
-        needed = count + first + 2 * (call_head[state + 1] - call_head[state])
-        if needed > len(stack):
-            stack = np.concatenate((stack, np.empty(needed, np.int32)))
-        for i in range(edge_head[state], edge_head[state + 1]):
-            stack[count] = edges[edge_order[i], 3]
-            count += 1
-        for i in range(empty_head[state], empty_head[state + 1]):
-            stack[count] = empties[empty_order[i], 1]
-            count += 1
-        for i in range(call_head[state], call_head[state + 1]):
-            stack[count], stack[count + 1] = calls[call_order[i], 2], bounds[calls[call_order[i], 1], 0]
-            count += 2
+@inlined_kernel
+def _grid(table: Ints, layout: Layout, field: int) -> Ints:
+    first, rows, columns = layout[field, 0], layout[field, 1], layout[field, 2]
+    return table[first : first + rows * columns].reshape(rows, columns)
 
 
-@kernel
-def partition_labels(edges: Ints, classes: Ints, used: NDArray[np.uint8]) -> int:
-    """Classes of labels that no edge tells apart, numbered by their lowest label; how many there are.
-
-    Every distinct range of labels splits the classes that it cuts.
-
-    Args:
-        edges: int32[E, 4], as in `Network`.
-        classes: int32[L], zeros; written.
-        used: uint8[L], zeros; 1 is written for the labels that some edge reads.
-    """
-    labels, count = len(classes), 1
-    seen = np.zeros((labels, labels), np.uint8)
-    split = np.empty(2 * labels, np.int32)
-    for i in range(len(edges)):
-        low, high = edges[i, 1], edges[i, 2]
-        if seen[low, high]:
-            continue
-        seen[low, high] = 1
-        split[:count] = -1
-        inside = 0
-        for label in range(low, high + 1):
-            used[label] = 1
-            old = classes[label]
-            if split[old] < 0:
-                split[old] = count + inside
-                inside += 1
-            classes[label] = split[old]
-        count += inside
-        split[:count] = -1
-        count = 0
-        for label in range(labels):  # numbered anew, since a class that lies inside the range has left its number
-            old = classes[label]
-            if split[old] < 0:
-                split[old] = count
-                count += 1
-            classes[label] = split[old]
-    return count
+@inlined_kernel
+def _net(table: Ints, layout: Layout) -> Net:
+    return Net(
+        _line(table, layout, 0), _grid(table, layout, 1), _line(table, layout, 2), _line(table, layout, 3), _line(table, layout, 4),
+        _grid(table, layout, 5), _line(table, layout, 6), _line(table, layout, 7), _line(table, layout, 8), _line(table, layout, 9),
+        _grid(table, layout, 10), _line(table, layout, 11), _line(table, layout, 12),
+    )  # fmt: skip
 
 
-@kernel
-def close(empty_head: Ints, empty_to: Ints, kind: NDArray[np.uint8], heads: Ints, out: Ints) -> int:
-    """The states of some kind that empty moves lead to from each state, itself included, ascending.
+@inlined_kernel
+def _pools(table: Ints, layout: Layout) -> Pools:
+    first = _POOLS
+    return Pools(
+        _line(table, layout, first), _line(table, layout, first + 1), _grid(table, layout, first + 2), _line(table, layout, first + 3),
+        _line(table, layout, first + 4), _grid(table, layout, first + 5), _line(table, layout, first + 6), _line(table, layout, first + 7),
+        _grid(table, layout, first + 8), _grid(table, layout, first + 9), _line(table, layout, first + 10),
+        _grid(table, layout, first + 11), _grid(table, layout, first + 12),
+    )  # fmt: skip
 
-    Args:
-        empty_head: int32[Q + 1], into `empty_to`, the targets of empty moves.
-        kind: uint8[Q], 0 for a state that is left out.
-        heads: int32[Q + 1], written.
-        out: int32[], written as far as it reaches.
 
-    Returns:
-        How long `out` must be.
-    """
-    states = len(empty_head) - 1
-    stamp = np.full(states, -1, np.int32)
-    stack = np.empty(states, np.int32)
-    total = 0
-    for start in range(states):
-        heads[start] = total
-        count = 1
-        stack[0] = start
-        stamp[start] = start
-        while count:
-            count -= 1
-            state = stack[count]
-            if kind[state]:
-                if total < len(out):
-                    i = total
-                    while i > heads[start] and out[i - 1] > state:
-                        out[i] = out[i - 1]
-                        i -= 1
-                    out[i] = state
-                total += 1
-            for i in range(empty_head[state], empty_head[state + 1]):
-                target = empty_to[i]
-                if stamp[target] != start:
-                    stamp[target] = start
-                    stack[count] = target
-                    count += 1
-    heads[states] = total
-    return total
+@inlined_kernel
+def _work(table: Ints, layout: Layout) -> Work:
+    first = _WORK
+    return Work(
+        _line(table, layout, first), _line(table, layout, first + 1), _line(table, layout, first + 2), _line(table, layout, first + 3),
+        _line(table, layout, first + 4), _line(table, layout, first + 5), _line(table, layout, first + 6), _grid(table, layout, first + 7),
+        _grid(table, layout, first + 8), _line(table, layout, first + 9),
+    )  # fmt: skip
+
+
+@inlined_kernel
+def opened(net: Ints, pools: Ints, work: Ints, layout: Layout) -> Machine:
+    """The tables' parts."""
+    return Machine(_net(net, layout), _pools(pools, layout), _work(work, layout))
 
 
 @step_kernel
@@ -347,7 +233,7 @@ def intern_context(net: Net, pools: Pools, pairs: Ints, count: int) -> int:
 def _union_slot(pools: Pools, one: int, other: int) -> int:
     """Where the union of two contexts, the lower number first, is remembered or would be."""
     mask = len(pools.unions) - 1
-    slot = ((one * 40503) ^ (other * 2654435761) ^ (other >> 7)) & mask
+    slot = ((np.int64(one) * 40503) ^ (np.int64(other) * 2654435761) ^ (other >> 7)) & mask
     while pools.unions[slot, 0] != 0 and (pools.unions[slot, 0] != one or pools.unions[slot, 1] != other):
         slot = (slot + 1) & mask
     return slot
@@ -420,7 +306,7 @@ def unite(net: Net, pools: Pools, work: Work, one: int, other: int) -> int:
 
 
 @step_kernel
-def _add(net: Net, pools: Pools, work: Work, target: int, context: int, sizes: NDArray[np.int64]) -> None:
+def _add(net: Net, pools: Pools, work: Work, target: int, context: int, sizes: Ints) -> None:
     """Add (q, context) for every q that empty moves lead to from `target`. `sizes` is (touched, stack)."""
     if pools.used[FULL]:
         return
@@ -440,7 +326,7 @@ def _add(net: Net, pools: Pools, work: Work, target: int, context: int, sizes: N
 
 
 @step_kernel
-def _return(net: Net, pools: Pools, work: Work, sizes: NDArray[np.int64]) -> bool:
+def _return(net: Net, pools: Pools, work: Work, sizes: Ints) -> bool:
     """Return from ended rules until nothing new is reached; whether the text may end here."""
     accepting = False
     root = len(net.kind) - 1
@@ -507,7 +393,7 @@ def _call(net: Net, pools: Pools, work: Work, q: int, waiting: int) -> int:
 
 
 @step_kernel
-def _expand_calls(net: Net, pools: Pools, work: Work, sizes: NDArray[np.int64]) -> None:
+def _expand_calls(net: Net, pools: Pools, work: Work, sizes: Ints) -> None:
     """Start the rules that the items call, a rule after every rule that may begin with it."""
     waiting = 0
     for i in range(sizes[0]):
@@ -558,7 +444,7 @@ def _collected(net: Net, pools: Pools, work: Work, touched: int, accepting: bool
 
 
 @step_kernel
-def _settle(net: Net, pools: Pools, work: Work, sizes: NDArray[np.int64]) -> int:
+def _settle(net: Net, pools: Pools, work: Work, sizes: Ints) -> int:
     """Close the set in the making and give back its state; -1 if there is no room, and then nothing has changed but the contexts."""
     accepting = _return(net, pools, work, sizes)
     _expand_calls(net, pools, work, sizes)
@@ -593,9 +479,10 @@ def _intern_state(net: Net, pools: Pools, count: int) -> int:
     return number
 
 
-@kernel
-def start_state(net: Net, pools: Pools, work: Work, empty: bool) -> int:
+@entry_kernel
+def start_state(net_table: Ints, pools_table: Ints, work_table: Ints, layout: Layout, empty: bool) -> int:
     """The state before any label; `empty` makes it accept. -1 if there is no room."""
+    net, pools, work = opened(net_table, pools_table, work_table, layout)
     pools.used[STAMP] += 1
     sizes = work.sizes
     sizes[:] = 0
@@ -635,9 +522,11 @@ def _near_context(net: Net, pools: Pools, work: Work, horizon: int, context: int
     return known[context, horizon]
 
 
-@kernel
-def near_state(net: Net, pools: Pools, work: Work, state: int, horizon: int) -> int:
+@entry_kernel
+def near_state(net_table: Ints, pools_table: Ints, work_table: Ints, layout: Layout, place: tuple[int, int]) -> int:
     """A state that cannot be told from this one within the horizon, the same for many; -1 if there is no room."""
+    net, pools, work = opened(net_table, pools_table, work_table, layout)
+    state, horizon = place
     pools.used[STAMP] += 1
     touched, accepting = 0, False
     for i in range(pools.state_head[state], pools.state_head[state + 1]):
@@ -658,9 +547,10 @@ def near_state(net: Net, pools: Pools, work: Work, state: int, horizon: int) -> 
     return result
 
 
-@kernel
-def rehash(pools: Pools) -> None:
+@entry_kernel
+def rehash(net_table: Ints, pools_table: Ints, work_table: Ints, layout: Layout) -> None:
     """Fill the hash tables anew from the pools."""
+    _, pools, _ = opened(net_table, pools_table, work_table, layout)
     pools.state_slots[:] = 0
     mask = len(pools.state_slots) - 1
     for state in range(1, pools.used[STATES]):
@@ -697,26 +587,32 @@ def build(net: Net, pools: Pools, work: Work, state: int, label: int) -> int:
     return _settle(net, pools, work, sizes)
 
 
-@kernel
-def run_building(net: Net, pools: Pools, work: Work, labels: tuple[Ints, Ints], data: Ints, at: NDArray[np.int64]) -> bool:
-    """Read labels one after the other, building transitions on the way.
+@step_kernel
+def step(machine: Machine, state: int, label_class: int) -> int:
+    """The state after one more label of a class, built and noted if it is not known; -1 if there is no room."""
+    target = machine.pools.transitions[state, label_class]
+    if target < 0:
+        target = build(machine.net, machine.pools, machine.work, state, machine.net.examples[label_class])
+        if target >= 0:
+            machine.pools.transitions[state, label_class] = target
+    return target
 
-    Args:
-        labels: classes int32[L], the class of each label; and examples int32[C], a label of each class.
-        at: int64[2], place in `data` and state; updated.
 
-    Returns:
-        False if there is no room; call again after growing.
-    """
-    classes, examples = labels
-    while at[0] < len(data) and at[1] != 0:
-        label_class = classes[data[at[0]]]
-        target = pools.transitions[at[1], label_class]
-        if target < 0:
-            target = build(net, pools, work, at[1], examples[label_class])
-            if target < 0:
-                return False
-            pools.transitions[at[1], label_class] = target
-        at[0] += 1
-        at[1] = target
-    return True
+@entry_kernel
+def after_label(net_table: Ints, pools_table: Ints, work_table: Ints, layout: Layout, place: tuple[int, int]) -> int:
+    """The state after one more label, from (state, label); -1 if there is no room."""
+    machine = opened(net_table, pools_table, work_table, layout)
+    state, label = place
+    return step(machine, state, machine.net.classes[label])
+
+
+@entry_kernel
+def after_bytes(net_table: Ints, pools_table: Ints, work_table: Ints, layout: Layout, data: NDArray[np.uint8], state: int) -> int:
+    """The state after a text; -1 if there is no room, and then what was built is kept."""
+    machine = opened(net_table, pools_table, work_table, layout)
+    classes = machine.net.classes
+    for i in range(len(data)):
+        state = step(machine, state, classes[data[i]])
+        if state <= 0:
+            break
+    return state

@@ -19,7 +19,8 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from fsmgen.grammar._kernels import NEVER, measure, reach
+from fsmgen.grammar._kernels import NEVER
+from fsmgen.grammar.measuring import measure, reach
 from fsmgen.grammar.network import Chain, Network
 
 Table = NDArray[np.int32]

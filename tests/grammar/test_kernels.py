@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from fsmgen.automata import Characters, Symbol, choice, repeat, sequence, text
-from fsmgen.grammar._kernels import NEVER, close, measure, partition_labels, reach
+from fsmgen.grammar._kernels import NEVER
+from fsmgen.grammar.measuring import close, measure, partition_labels, reach
 from fsmgen.grammar.network import Network, lower
 from fsmgen.grammar.normal_form import normal_form
 from tests.grammar.test_states import NAMED, random_grammar

@@ -1,0 +1,43 @@
+"""The kernels that build states and rows do the same as Python that they do compiled."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+import numpy as np
+
+from fsmgen.constraint import compile
+from fsmgen.grammar import Grammar, Language, States
+from fsmgen.grammar.network import lower
+from fsmgen.tokens import Vocabulary
+from tests.grammar.test_states import NAMED, random_grammar
+
+TOKENS = [None, b"a", b"b", b"ab", b"ba", b"aab", b"a", b"bbbb", b"abababababababab"]
+RULES = [rules for rules in (*NAMED.values(), *map(random_grammar, range(4))) if States(lower(rules, "start")).start]
+
+
+def facts() -> list[object]:
+    """What walks over several constraints meet: rows, states, transitions."""
+    vocabulary = Vocabulary.from_tokens(TOKENS, eos_ids=[0])
+    found: list[object] = []
+    for rules in RULES:
+        constraint = compile(Language(Grammar(rules), "rules"), vocabulary)
+        matcher, row = constraint.matcher(), np.zeros(1, np.uint32)
+        for token in (1, 2, 3, 4, 2, 8):
+            matcher.write_mask(row)
+            found.append((int(row[0]), matcher.advance(token), matcher.forced().decode()))
+        automaton = constraint.walker.automaton
+        found.append([automaton.state_count, automaton.row(constraint.start).tolist(), automaton.run(constraint.start, b"abba")])
+        found.append(automaton.pools.transitions[: automaton.state_count].tolist())
+    return found
+
+
+def test_kernels_do_the_same_as_python_that_they_do_compiled():
+    environment = os.environ | {"NUMBA_DISABLE_JIT": "1", "PYTHONPATH": os.pathsep.join(sys.path), "PYTHONWARNINGS": "ignore"}
+    script = "import json; from tests.constraint.test_kernels_as_python import facts; print(json.dumps(facts()))"
+    done = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == json.loads(json.dumps(facts()))
