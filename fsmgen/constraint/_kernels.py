@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fsmgen._kernels import entry_kernel, step_kernel
-from fsmgen.grammar._kernels import NEVER, Ints, Layout, Machine, opened, step
+from fsmgen.grammar._kernels import Ints, Layout, Machine, near, opened, step
 
 
 class Walk(NamedTuple):
@@ -32,6 +32,24 @@ class Walk(NamedTuple):
     width: int
 
 
+class BitWalk(NamedTuple):
+    """The same, for a mask row.
+
+    Attributes:
+        nodes, stack, width: as in Walk.
+        row: uint32[W + 1], written: bit t of the last W words for token t; the first word is of no account.
+    """
+
+    nodes: NDArray[np.uint64]
+    stack: NDArray[np.int32]
+    row: NDArray[np.uint32]
+    width: int
+
+
+Tables = tuple[Ints, Ints, Ints, Layout]
+"""What `opened` takes."""
+
+
 @step_kernel
 def _build(machine: Machine, node: int, stack: NDArray[np.int32]) -> bool:
     """Build the transition that the walk lacks at this node; False if there is no room."""
@@ -39,12 +57,91 @@ def _build(machine: Machine, node: int, stack: NDArray[np.int32]) -> bool:
 
 
 @step_kernel
-def _allow(walk: Walk, classes: NDArray[np.int32], cells: NDArray[np.int32], distances: NDArray[np.int32], limit: int, i: int) -> int:
+def _allow_all(walk: BitWalk, classes: NDArray[np.int32], cells: NDArray[np.int32], i: int) -> int:
     """Walk on from node i over built transitions; the node at which one is missing, or the number of nodes.
 
     The loop is as short as it can be, 2 to 3 ns a node: unsigned numbers (a signed index is tested for being negative), states as
-    offsets into the table, and a store for every node, with or without a token, in place of a branch.
+    offsets into the table, and a bit set for every node, with or without a token, in place of a branch.
     """
+    nodes, stack, row, width = walk.nodes, walk.stack, walk.row, walk.width
+    at, count = np.uint64(i), np.uint64(len(nodes))
+    while at < count:
+        node = nodes[at]
+        depth = (node >> np.uint64(8)) & np.uint64(255)
+        target = cells[np.uint64(stack[depth]) + np.uint64(classes[node & np.uint64(255)])]
+        if target <= 0:
+            if target < 0:
+                break
+            at = node >> np.uint64(40)
+            continue
+        bit = ((node >> np.uint64(16)) & np.uint64(0xFFFFFF)) + np.uint64(31)
+        row[bit >> np.uint64(5)] |= np.uint32(1) << np.uint32(bit & np.uint64(31))
+        stack[depth + np.uint64(1)] = target * width
+        at += np.uint64(1)
+    return np.int64(at)
+
+
+@entry_kernel
+def allow_all(walk: BitWalk, tables: Tables, i: int) -> int:
+    """Set the bits of the tokens that lead from the state of `walk.stack[0]` to a live state.
+
+    Args:
+        i: the node to go on from, 0 at first.
+
+    Returns:
+        The number of nodes, or the node before which there must be more room for states.
+    """
+    machine = opened(tables[0], tables[1], tables[2], tables[3])
+    cells = machine.pools.transitions.reshape(-1)
+    while True:
+        i = _allow_all(walk, machine.net.classes, cells, i)
+        if i == len(walk.nodes) or not _build(machine, np.int64(walk.nodes[i]), walk.stack):
+            return i
+
+
+@entry_kernel
+def goes_on(tables: Tables, targets: Ints, pairs: Ints, state: int, horizon: int) -> int:
+    """Whether a state goes on with any text of a fragment: every way of the fragment's automaton leads to a live state.
+
+    Args:
+        targets: int32[F, 256], as in `Fragment`.
+        pairs: int32[limit, 2], room for (fragment's state, state) pairs; with more of them the answer is no.
+        horizon: at which states are compared, if texts of its length are all that is asked about; -1 for any text.
+
+    Returns:
+        1 for yes, 0 for no, -1 if there is no room for states.
+    """
+    machine = opened(tables[0], tables[1], tables[2], tables[3])
+    classes = machine.net.classes
+    pairs[0, 0], pairs[0, 1] = 0, state
+    count, at = 1, 0
+    while at < count:
+        last_class, last_inner = -1, -1
+        for byte in range(256):
+            inner = targets[pairs[at, 0], byte]
+            if inner < 0 or (classes[byte] == last_class and inner == last_inner):
+                continue
+            last_class, last_inner = classes[byte], inner
+            target = step(machine, pairs[at, 1], classes[byte])
+            if target > 0 and horizon >= 0:
+                target = near(machine.net, machine.pools, machine.work, target, horizon)
+            if target <= 0:
+                return target
+            known = 0
+            while known < count and (pairs[known, 0] != inner or pairs[known, 1] != target):
+                known += 1
+            if known == count:
+                if count == len(pairs):
+                    return 0
+                pairs[count, 0], pairs[count, 1] = inner, target
+                count += 1
+        at += 1
+    return 1
+
+
+@step_kernel
+def _allow(walk: Walk, classes: NDArray[np.int32], cells: NDArray[np.int32], distances: NDArray[np.int32], limit: int, i: int) -> int:
+    """The same walk as `_allow_all`, with what the limit leaves out noted."""
     nodes, stack, allowed, width = walk.nodes, walk.stack, walk.allowed, walk.width
     at, count = np.uint64(i), np.uint64(len(nodes))
     while at < count:
@@ -57,28 +154,20 @@ def _allow(walk: Walk, classes: NDArray[np.int32], cells: NDArray[np.int32], dis
             at = node >> np.uint64(40)
             continue
         token = (node >> np.uint64(16)) & np.uint64(0xFFFFFF)
-        allowed[token] = 1 if limit == NEVER or distances[target] <= limit else 2
+        allowed[token] = 1 if distances[target] <= limit else 2
         stack[depth + np.uint64(1)] = target * width
         at += np.uint64(1)
     return np.int64(at)
 
 
-Tables = tuple[Ints, Ints, Ints, Layout]
-"""What `opened` takes."""
-
-
 @entry_kernel
 def allow_tokens(walk: Walk, tables: Tables, distances: NDArray[np.int32], limit: int, i: int) -> int:
-    """Find the tokens that lead from the state of `walk.stack[0]` to a live state.
+    """Find the tokens that lead from the state of `walk.stack[0]` to a live state, and how far from acceptance it is.
 
     Args:
         walk: `allowed[t + 1]` becomes 1 for each such token t, or 2 if it leads farther than `limit` from acceptance.
         distances: int32[S] or longer; empty for the label distances, which grow with the states.
-        limit: NEVER for none.
-        i: the node to go on from, 0 at first.
-
-    Returns:
-        The number of nodes, or the node before which there must be more room for states.
+        i: the node to go on from, and the result, as in `allow_all`.
     """
     machine = opened(tables[0], tables[1], tables[2], tables[3])
     known = distances if len(distances) else machine.pools.distances
@@ -91,7 +180,7 @@ def allow_tokens(walk: Walk, tables: Tables, distances: NDArray[np.int32], limit
 
 @step_kernel
 def _mark(walk: Walk, classes: NDArray[np.int32], cells: NDArray[np.int32], i: int) -> int:
-    """The same walk as `_allow`, with the states that tokens lead to marked."""
+    """The same walk as `_allow_all`, with the states that tokens lead to marked."""
     nodes, stack, marks, width = walk.nodes, walk.stack, walk.allowed, walk.width
     at, count = np.uint64(i), np.uint64(len(nodes))
     while at < count:
@@ -112,7 +201,7 @@ def _mark(walk: Walk, classes: NDArray[np.int32], cells: NDArray[np.int32], i: i
 
 @entry_kernel
 def mark_targets(walk: Walk, tables: Tables, i: int) -> int:
-    """Mark in `walk.allowed`, by state, where single tokens lead; place 0 is of no account. `i` and the result as in `allow_tokens`."""
+    """Mark in `walk.allowed`, by state, where single tokens lead; place 0 is of no account. `i` and the result as in `allow_all`."""
     machine = opened(tables[0], tables[1], tables[2], tables[3])
     cells = machine.pools.transitions.reshape(-1)
     while True:

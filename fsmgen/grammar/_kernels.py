@@ -522,11 +522,11 @@ def _near_context(net: Net, pools: Pools, work: Work, horizon: int, context: int
     return known[context, horizon]
 
 
-@entry_kernel
-def near_state(net_table: Ints, pools_table: Ints, work_table: Ints, layout: Layout, place: tuple[int, int]) -> int:
+@step_kernel
+def near(net: Net, pools: Pools, work: Work, state: int, horizon: int) -> int:
     """A state that cannot be told from this one within the horizon, the same for many; -1 if there is no room."""
-    net, pools, work = opened(net_table, pools_table, work_table, layout)
-    state, horizon = place
+    if pools.near_state[state, horizon] != 0:
+        return pools.near_state[state, horizon]
     pools.used[STAMP] += 1
     touched, accepting = 0, False
     for i in range(pools.state_head[state], pools.state_head[state + 1]):
@@ -545,6 +545,13 @@ def near_state(net_table: Ints, pools_table: Ints, work_table: Ints, layout: Lay
     if result > 0:
         pools.near_state[state, horizon] = result
     return result
+
+
+@entry_kernel
+def near_state(net_table: Ints, pools_table: Ints, work_table: Ints, layout: Layout, place: tuple[int, int]) -> int:
+    """`near` of (state, horizon)."""
+    net, pools, work = opened(net_table, pools_table, work_table, layout)
+    return near(net, pools, work, place[0], place[1])
 
 
 @entry_kernel

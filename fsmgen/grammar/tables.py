@@ -22,6 +22,8 @@ from fsmgen.grammar.normal_form import distances
 Ints: TypeAlias = NDArray[np.int32]
 Shape: TypeAlias = tuple[int, ...]
 
+_SMALL = 1024
+"""A network of fewer states is given little room to begin with."""
 HORIZONS = 2
 """For how many lengths of tokens states are compared, see `States.set_horizons`."""
 
@@ -142,7 +144,8 @@ class Tables:
     def empty(cls, net: Net) -> Tables:
         """Tables with DEAD and the root's context in them."""
         table = Table.of(net)
-        tables = cls(Net(*table.parts), table, Room())
+        few = len(net.kind) < _SMALL
+        tables = cls(Net(*table.parts), table, Room() if few else Room(512, 4096, 512, 1024, 512))
         pools = tables.pools
         pools.transitions[DEAD] = DEAD
         pools.pairs[0] = len(net.kind) - 1, 0

@@ -12,7 +12,8 @@ are computed; `bitmask` is the layout of a mask row.
 """
 
 from fsmgen.tokens.bitmask import allowed_ids, is_allowed, mask_words, new_rows, row_of
+from fsmgen.tokens.fragments import Fragment
 from fsmgen.tokens.trie import Trie
 from fsmgen.tokens.vocabulary import Vocabulary
 
-__all__ = ["Trie", "Vocabulary", "allowed_ids", "is_allowed", "mask_words", "new_rows", "row_of"]
+__all__ = ["Fragment", "Trie", "Vocabulary", "allowed_ids", "is_allowed", "mask_words", "new_rows", "row_of"]

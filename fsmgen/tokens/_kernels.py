@@ -64,3 +64,20 @@ def pack_nodes(
             depth = length
     for d in range(depth):
         out[path[d]] |= np.uint64(n) << END_SHIFT
+
+
+@kernel
+def inside(targets: NDArray[np.int32], data: NDArray[np.uint8], offsets: NDArray[np.int64], out: NDArray[np.uint8]) -> None:
+    """Which strings an automaton reads from state 0 without leaving it; empty ones count as outside.
+
+    Args:
+        targets: int32[F, 256], -1 leads out.
+        data, offsets: the strings.
+        out: uint8[T], written: 1 or 0.
+    """
+    for t in range(len(out)):
+        state = 0 if offsets[t] < offsets[t + 1] else -1
+        for i in range(offsets[t], offsets[t + 1]):
+            if state >= 0:
+                state = targets[state, data[i]]
+        out[t] = state >= 0

@@ -19,7 +19,7 @@ from __future__ import annotations
 import hashlib
 import io
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -87,15 +87,15 @@ def build_trie(tokens: Sequence[bytes]) -> Trie:
     )
 
 
-def cached_trie(tokens: Sequence[bytes], *, key: str) -> Trie:
-    """The trie of `tokens`, from the cache folder if it is there; `key` is a hash of the tokens.
+def cached_trie(tokens: Callable[[], Sequence[bytes]], *, key: str) -> Trie:
+    """The trie of what `tokens` gives, from the cache folder if it is there; `key` is a hash of the tokens.
 
     A file that is damaged or of another layout is built anew and replaced.
     """
     path = cache_folder("tries") / f"{key}.trie"
     trie = _load(path, key)
     if trie is None:
-        trie = build_trie(tokens)
+        trie = build_trie(tokens())
         try:
             atomic_write(path, _packed(trie, key))
         except OSError as error:

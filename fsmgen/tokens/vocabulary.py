@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from fsmgen.errors import InvalidOption
+from fsmgen.tokens.fragments import Fragment, fragments
 from fsmgen.tokens.readers import read
 from fsmgen.tokens.table import TokenTable
 from fsmgen.tokens.trie import Trie, cached_trie
@@ -150,13 +151,26 @@ class Vocabulary:
     @cached_property
     def tries(self) -> tuple[Trie, Trie]:
         """The trie in two parts: tokens of at most `usual_length` bytes, and the few longer ones; kept on disk too."""
-        usual = tuple(spelled if len(spelled) <= self.usual_length else b"" for spelled in self._tokens)
-        longer = tuple(spelled if len(spelled) > self.usual_length else b"" for spelled in self._tokens)
-        return cached_trie(usual, key=f"{self.content_hash}-usual"), cached_trie(longer, key=f"{self.content_hash}-longer")
+        return (
+            cached_trie(lambda: self._usual_tokens, key=f"{self.content_hash}-usual"),
+            cached_trie(
+                lambda: [spelled if len(spelled) > self.usual_length else b"" for spelled in self._tokens],
+                key=f"{self.content_hash}-longer",
+            ),
+        )
+
+    @cached_property
+    def _usual_tokens(self) -> tuple[bytes, ...]:
+        return tuple(spelled if len(spelled) <= self.usual_length else b"" for spelled in self._tokens)
+
+    @cached_property
+    def fragments(self) -> tuple[Fragment, ...]:
+        """Standard kinds of text with their tokens of at most `usual_length` bytes, from the most tokens to the fewest."""
+        return fragments(self._usual_tokens, key=f"{self.content_hash}-usual")
 
     @cached_property
     def _trie(self) -> Trie:
-        return cached_trie(self._tokens, key=self.content_hash)
+        return cached_trie(lambda: self._tokens, key=self.content_hash)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Vocabulary) and self.content_hash == other.content_hash

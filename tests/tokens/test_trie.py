@@ -152,9 +152,9 @@ def assert_same(one, other):
 
 
 def test_a_trie_is_read_back_from_the_cache(folder, monkeypatch):
-    built = cached_trie(TOKENS, key="k")
+    built = cached_trie(lambda: TOKENS, key="k")
     monkeypatch.delattr("fsmgen.tokens.trie.build_trie")
-    assert_same(cached_trie(TOKENS, key="k"), built)
+    assert_same(cached_trie(lambda: TOKENS, key="k"), built)
     assert [path.name for path in folder.iterdir()] == ["k.trie"]
 
 
@@ -164,17 +164,17 @@ def test_a_trie_is_read_back_from_the_cache(folder, monkeypatch):
     ids=["empty", "header only", "truncated", "longer", "one byte changed"],
 )
 def test_a_damaged_cache_file_is_built_anew(folder, damage):
-    built = cached_trie(TOKENS, key="k")
+    built = cached_trie(lambda: TOKENS, key="k")
     whole = (folder / "k.trie").read_bytes()
     (folder / "k.trie").write_bytes(damage(whole))
-    assert_same(cached_trie(TOKENS, key="k"), built)
+    assert_same(cached_trie(lambda: TOKENS, key="k"), built)
     assert (folder / "k.trie").read_bytes() == whole
 
 
 def test_a_cache_file_of_another_vocabulary_is_not_trusted(folder):
-    cached_trie(TOKENS, key="k")
+    cached_trie(lambda: TOKENS, key="k")
     (folder / "k.trie").rename(folder / "other.trie")
-    assert len(cached_trie([b"z"], key="other").nodes) == 1
+    assert len(cached_trie(lambda: [b"z"], key="other").nodes) == 1
 
 
 @pytest.mark.usefixtures("folder")
@@ -184,5 +184,5 @@ def test_a_cache_that_cannot_be_written_is_reported_and_done_without(monkeypatch
 
     monkeypatch.setattr("fsmgen.tokens.trie.atomic_write", full)
     with caplog.at_level(logging.WARNING, logger="fsmgen"):
-        assert_same(cached_trie(TOKENS, key="k"), build_trie(TOKENS))
+        assert_same(cached_trie(lambda: TOKENS, key="k"), build_trie(TOKENS))
     assert "disk full" in caplog.text

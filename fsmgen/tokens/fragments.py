@@ -1,0 +1,94 @@
+"""Standard fragments: kinds of text that constraints often allow freely, with the tokens that are such text computed beforehand.
+
+Where a state goes on with any text of a fragment, its mask is the fragment's row, and only the other tokens need a walk: inside a JSON
+string that is one token in twenty. Whether a state does is asked of its automaton; see `fsmgen.constraint.walker`.
+
+    >>> from fsmgen.tokens import Vocabulary
+    >>> vocabulary = Vocabulary.from_tokens([None, b"a", b"a cat", b"7", b"\\n", "é".encode()[:1]], eos_ids=[0])
+    >>> for fragment in vocabulary.fragments:
+    ...     print(fragment.name, [token for token in range(6) if int(fragment.row[0]) >> token & 1])
+    text [1, 2, 3, 4, 5]
+    line [1, 2, 3, 5]
+    inside of a JSON string [1, 2, 3, 5]
+    words and numbers [1, 2, 3]
+    words [1, 2]
+    lower-case words [1, 2]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fsmgen.automata.expression import Ranges
+from fsmgen.automata.utf8 import Node, utf8_automaton
+from fsmgen.tokens._kernels import inside
+from fsmgen.tokens.bitmask import Row, row_of
+from fsmgen.tokens.trie import Trie, cached_trie, concatenated
+
+_ASCII_WORDS = ((0x20, 0x20), (0x41, 0x5A), (0x61, 0x7A))
+_STANDARD: tuple[tuple[str, Ranges], ...] = (
+    ("text", ((0, 0xD7FF), (0xE000, 0x10FFFF))),
+    ("line", ((0, 9), (11, 0xD7FF), (0xE000, 0x10FFFF))),
+    ("inside of a JSON string", ((0x20, 0x21), (0x23, 0x5B), (0x5D, 0xD7FF), (0xE000, 0x10FFFF))),
+    ("words and numbers", ((0x20, 0x20), (0x2C, 0x2E), (0x30, 0x39), (0x41, 0x5A), (0x61, 0x7A))),
+    ("words", _ASCII_WORDS),
+    ("lower-case words", ((0x20, 0x20), (0x61, 0x7A))),
+)
+"""A state that goes on with the text of one of these is not asked for the next ones."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fragment:
+    """Any text of some characters, and the tokens that it may begin with.
+
+    Attributes:
+        name: what to call it.
+        targets: int32[F, 256], its automaton over bytes; state 0 is between two characters, -1 leads out of it.
+        row: uint32[W], the tokens inside of it, those that end within a character too.
+        rest: all other tokens.
+    """
+
+    name: str
+    targets: NDArray[np.int32]
+    row: Row
+    rest: Trie
+
+
+def fragments(tokens: Sequence[bytes], *, key: str) -> tuple[Fragment, ...]:
+    """The standard fragments for tokens by id; `key` is a hash of the tokens. Their tries are kept in the cache folder."""
+    data, offsets = concatenated(tokens)
+    return tuple(_fragment(name, ranges, tokens, (data, offsets), key) for name, ranges in _STANDARD)
+
+
+def _fragment(
+    name: str, ranges: Ranges, tokens: Sequence[bytes], spelled: tuple[NDArray[np.uint8], NDArray[np.int64]], key: str
+) -> Fragment:
+    targets, found = _automaton(ranges), np.empty(len(tokens), np.uint8)
+    inside(targets, *spelled, found)
+    row = row_of(np.flatnonzero(found), len(tokens))
+    row.setflags(write=False)
+
+    def rest() -> list[bytes]:
+        return [b"" if known else token for token, known in zip(tokens, found.tolist(), strict=True)]
+
+    return Fragment(name, targets, row, cached_trie(rest, key=f"{key}-{name.replace(' ', '-')}"))
+
+
+def _automaton(ranges: Ranges) -> NDArray[np.int32]:
+    """int32[F, 256]: the automaton of any number of characters."""
+    start = utf8_automaton(ranges)
+    numbers: dict[Node, int] = {start: 0}
+    queue, rows = [start], []
+    for node in queue:  # grows while it runs
+        row = np.full(256, -1, np.int32)
+        for low, high, target in node:
+            if target is not None and target not in numbers:
+                numbers[target] = len(numbers)
+                queue.append(target)
+            row[low : high + 1] = 0 if target is None else numbers[target]
+        rows.append(row)
+    return np.stack(rows)

@@ -1,0 +1,64 @@
+"""Where a state goes on with any text of a standard fragment, its row is the fragment's and the walk of the other tokens."""
+
+from __future__ import annotations
+
+import random
+import re
+
+import numpy as np
+import pytest
+
+from fsmgen.constraint import compile, walker
+from fsmgen.frontends import regex
+from fsmgen.tokens import Vocabulary, allowed_ids
+
+PATTERNS = [
+    r".{1,500}", r"(?s:.*)", r"[a-z ]{1,5000}", r'"([^"\\\x00-\x1f]|\\["n])*"',
+    r'"[ -!#-\[\]-~]{0,40}"', r"[A-Za-z0-9 ,.-]{10,70}The end \d+",
+    r"(ab|[a-c ]){3,}é?", r"[^é]{2,90}", r"\w+( \w+){0,30}", r"([a-z]{1,3} )*x", r"[A-Z][a-z ]*\.", r"(a|é|日)*", r"(?=.*x).{0,30}",
+]  # fmt: skip
+
+
+def vocabulary(seed: int) -> Vocabulary:
+    choose = random.Random(seed)
+    pieces = [bytes([byte]) for byte in range(256)]
+    for _ in range(600):
+        text = "".join(choose.choices('ab xyzTheend ABé日"\\n\n,.0159-', k=choose.randint(2, 9))).encode()
+        start = choose.choice([0, 0, 0, 1])
+        pieces.append(text[start : choose.choice([len(text), len(text), len(text) - 1])] or b"a")
+    return Vocabulary.from_tokens([None, *pieces], eos_ids=[0])
+
+
+@pytest.mark.parametrize("pattern", PATTERNS)
+@pytest.mark.parametrize("seed", range(2))
+def test_rows_with_fragments_are_those_of_whole_walks(pattern, seed, monkeypatch):
+    tokens, language, choose = vocabulary(seed), regex(pattern), random.Random(seed)
+    plain = compile(language, tokens)
+    monkeypatch.setattr(walker, "_WORTH_A_FRAGMENT", 0)
+    quick, taken = compile(language, tokens), set()
+    matchers, rows = (plain.matcher(), quick.matcher()), np.zeros((2, (tokens.size + 31) // 32), np.uint32)
+    for _ in range(25):
+        for matcher, row in zip(matchers, rows, strict=True):
+            matcher.write_mask(row)
+        assert (rows[0] == rows[1]).all()
+        fragment = quick.walker._fragment(quick._near(matchers[1].state, walker.USUAL))
+        taken.add(None if fragment is None else fragment.name)
+        token = int(choose.choice(allowed_ids(rows[0])))
+        if token == 0:
+            break
+        assert all(matcher.advance(token) for matcher in matchers)
+    assert taken - {None} or pattern in PATTERNS[4:], "these patterns go on with standard fragments"
+
+
+def test_fragments_hold_the_tokens_that_are_text_of_their_characters():
+    kinds = [r"(?s:.*)", ".*", r'[^"\\\x00-\x1f]*', "[A-Za-z0-9 ,.-]*", "[A-Za-z ]*", "[a-z ]*"]
+    tokens = vocabulary(0)
+    for fragment, kind in zip(tokens.fragments, kinds, strict=True):
+        inside = set(allowed_ids(fragment.row).tolist())
+        others = {(int(node) >> 16 & 0xFFFFFF) - 1 for node in fragment.rest.nodes} | set(fragment.rest.duplicates[:, 1].tolist())
+        for token in range(1, tokens.size):
+            data = tokens.token_bytes(token)
+            assert (token in inside) + (token in others) == (len(data) <= tokens.usual_length)
+            text = data.decode("utf-8", "replace")
+            if "\ufffd" not in text and len(data) <= tokens.usual_length:
+                assert (token in inside) == bool(re.fullmatch(kind, text))
