@@ -125,6 +125,10 @@ class Constraint:
             self._rows.share(state, known)
         return known
 
+    def has_row(self, state: int, budget: int | None = None) -> bool:
+        """Whether the row of a state, or the one within a budget, is at hand."""
+        return (budget is None or budget - 2 >= self._farthest) and self._rows.get(state) is not None
+
     def _near(self, state: int, horizon: int) -> int:
         """A state with the same row for tokens of the horizon's length.
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from concurrent.futures import Executor
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -80,6 +81,10 @@ class Matcher:
         if state == _FINISHED:
             return self.constraint.eos_row, False
         return (self.constraint.row(state), False) if budget is None else self.constraint.row_within(state, budget)
+
+    def has_row(self, budget: int | None = None) -> bool:
+        """Whether the row that `write_mask` would write is at hand."""
+        return self.finished or self.constraint.has_row(self._states[-1], budget)
 
     def advance(self, token: int) -> bool:
         """Take one token. False, and nothing changed, if it is not allowed; a finished sequence takes end tokens only, without effect."""
@@ -165,21 +170,39 @@ class Matcher:
 
 
 def fill_masks(
-    matchers: Sequence[Matcher | None], rows: NDArray[np.uint32], budgets: Sequence[int | None] | None = None
+    matchers: Sequence[Matcher | None],
+    rows: NDArray[np.uint32],
+    budgets: Sequence[int | None] | None = None,
+    *,
+    pool: Executor | None = None,
 ) -> NDArray[np.bool_]:
     """Write one mask row for each matcher; a row of None, for a sequence without a constraint, allows every id.
 
     Args:
         rows: uint32[B, ceil(V / 32)], written.
         budgets: tokens left for each, as in `Matcher.write_mask`.
+        pool: threads that build the rows of several constraints at once; a row that is there already is copied without them.
 
     Returns:
         bool[B], where the budget left a token out.
     """
-    removed = np.zeros(len(matchers), bool)
+    removed, missing = np.zeros(len(matchers), bool), dict[int, list[int]]()
+
+    def fill(places: Iterable[int]) -> None:
+        for i in places:
+            matcher, budget = matchers[i], None if budgets is None else budgets[i]
+            if matcher is None:
+                rows[i] = 0xFFFFFFFF
+            else:
+                removed[i] = matcher.write_mask(rows[i], budget=budget)
+
+    if pool is None:
+        fill(range(len(matchers)))
+        return removed
     for i, matcher in enumerate(matchers):
-        if matcher is None:
-            rows[i] = 0xFFFFFFFF
+        if matcher is None or matcher.has_row(None if budgets is None else budgets[i]):
+            fill([i])
         else:
-            removed[i] = matcher.write_mask(rows[i], budget=None if budgets is None else budgets[i])
+            missing.setdefault(id(matcher.constraint), []).append(i)
+    list(pool.map(fill, missing.values()) if len(missing) > 1 else map(fill, missing.values()))
     return removed

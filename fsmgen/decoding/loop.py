@@ -8,7 +8,10 @@ What a row becomes depends on its own prompt, constraint and random numbers, nev
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -95,11 +98,22 @@ def decode(session: Session, rows: Sequence[Row], settings: Settings) -> None:
     Raises:
         ModelError: the model's logits are not finite where a token has to be chosen.
     """
+    with _threads(rows) as pool:
+        _decode(session, rows, settings, pool)
+
+
+def _threads(rows: Sequence[Row]) -> AbstractContextManager[Executor | None]:
+    """Threads for the masks of a batch of several constraints; one constraint builds one row after the other."""
+    several = len({id(row.matcher.constraint) for row in rows if row.matcher is not None}) > 1
+    return ThreadPoolExecutor(os.cpu_count()) if several else nullcontext()
+
+
+def _decode(session: Session, rows: Sequence[Row], settings: Settings, pool: Executor | None) -> None:
     logits = session.start([row.prompt for row in rows])
     penalties = Penalties(settings.sampling, [row.prompt for row in rows], logits) if settings.sampling.penalises else None
     while True:
         with torch.inference_mode():
-            tokens = _choose(logits, rows, settings, penalties)
+            tokens = _choose(logits, rows, settings, (penalties, pool))
         for row, token in zip(rows, tokens, strict=True):
             row.take(token, settings)
         keep = [index for index, row in enumerate(rows) if not row.stop_reason]
@@ -111,11 +125,14 @@ def decode(session: Session, rows: Sequence[Row], settings: Settings) -> None:
         logits = session.step([row.ids[-1] for row in rows], keep)
 
 
-def _choose(logits: torch.Tensor, rows: Sequence[Row], settings: Settings, penalties: Penalties | None) -> list[int]:
+def _choose(
+    logits: torch.Tensor, rows: Sequence[Row], settings: Settings, tools: tuple[Penalties | None, Executor | None]
+) -> list[int]:
     """One token per row; probabilities, masses and the first closing by budget are noted in the rows."""
+    penalties, pool = tools
     scores = logits.to(torch.promote_types(logits.dtype, torch.float32))
     log_p = log_probabilities(scores if penalties is None else penalties.apply(scores), settings.sampling.temperature)
-    allowed = _allowed(rows, settings, log_p.device)
+    allowed = _allowed(rows, settings, log_p.device, pool)
     log_q = log_p if allowed is None else restrict(log_p, allowed)
     chosen = pick(log_q, settings.sampling, _uniforms(rows, settings.sampling, log_p.device))
     if penalties is not None:
@@ -126,12 +143,13 @@ def _choose(logits: torch.Tensor, rows: Sequence[Row], settings: Settings, penal
     return [int(token) for token in chosen.tolist()]
 
 
-def _allowed(rows: Sequence[Row], settings: Settings, device: torch.device) -> torch.Tensor | None:
+def _allowed(rows: Sequence[Row], settings: Settings, device: torch.device, pool: Executor | None) -> torch.Tensor | None:
     """Table bool[B, V] of the tokens that the constraints allow; None: no row has a constraint. Notes where the budget removed a token."""
     if all(row.matcher is None for row in rows):
         return None
     words = new_rows(len(rows), settings.vocabulary.size)
-    removed = fill_masks([row.matcher for row in rows], words, [settings.max_tokens - len(row.ids) for row in rows])
+    budgets = [settings.max_tokens - len(row.ids) for row in rows]
+    removed = fill_masks([row.matcher for row in rows], words, budgets, pool=pool)
     for row, closed in zip(rows, removed, strict=True):
         if closed and row.budget_step is None:
             row.budget_step = len(row.ids)

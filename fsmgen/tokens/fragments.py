@@ -58,24 +58,32 @@ class Fragment:
     rest: Trie
 
 
-def fragments(tokens: Sequence[bytes], *, key: str) -> tuple[Fragment, ...]:
-    """The standard fragments for tokens by id; `key` is a hash of the tokens. Their tries are kept in the cache folder."""
+def fragments(tokens: Sequence[bytes], whole: Trie, *, key: str) -> tuple[Fragment, ...]:
+    """The standard fragments for tokens by id, whose trie is `whole`; `key` is a hash of the tokens, and of their cached tries."""
+    every = _ids(whole)
+
+    def fragment(name: str, ranges: Ranges) -> Fragment:
+        targets = _automaton(ranges)
+        rest = cached_trie(lambda: _outside(tokens, targets), key=f"{key}-{name.replace(' ', '-')}")
+        row = row_of(every, len(tokens)) & ~row_of(_ids(rest), len(tokens))
+        row.setflags(write=False)
+        return Fragment(name, targets, row, rest)
+
+    return tuple(fragment(name, ranges) for name, ranges in _STANDARD)
+
+
+def _ids(trie: Trie) -> NDArray[np.int64]:
+    """The tokens in the nodes of a trie, and those with the same bytes."""
+    found = (trie.nodes >> np.uint64(16)).astype(np.int64) & 0xFFFFFF
+    return np.concatenate([found[found > 0] - 1, trie.duplicates[:, 1]])
+
+
+def _outside(tokens: Sequence[bytes], targets: NDArray[np.int32]) -> list[bytes]:
+    """The tokens by id, those empty that the automaton reads."""
     data, offsets = concatenated(tokens)
-    return tuple(_fragment(name, ranges, tokens, (data, offsets), key) for name, ranges in _STANDARD)
-
-
-def _fragment(
-    name: str, ranges: Ranges, tokens: Sequence[bytes], spelled: tuple[NDArray[np.uint8], NDArray[np.int64]], key: str
-) -> Fragment:
-    targets, found = _automaton(ranges), np.empty(len(tokens), np.uint8)
-    inside(targets, *spelled, found)
-    row = row_of(np.flatnonzero(found), len(tokens))
-    row.setflags(write=False)
-
-    def rest() -> list[bytes]:
-        return [b"" if known else token for token, known in zip(tokens, found.tolist(), strict=True)]
-
-    return Fragment(name, targets, row, cached_trie(rest, key=f"{key}-{name.replace(' ', '-')}"))
+    found = np.empty(len(tokens), np.uint8)
+    inside(targets, data, offsets, found)
+    return [b"" if known else token for token, known in zip(tokens, found.tolist(), strict=True)]
 
 
 def _automaton(ranges: Ranges) -> NDArray[np.int32]:

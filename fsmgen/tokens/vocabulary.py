@@ -166,7 +166,7 @@ class Vocabulary:
     @cached_property
     def fragments(self) -> tuple[Fragment, ...]:
         """Standard kinds of text with their tokens of at most `usual_length` bytes, from the most tokens to the fewest."""
-        return fragments(self._usual_tokens, key=f"{self.content_hash}-usual")
+        return fragments(self._usual_tokens, self.tries[0], key=f"{self.content_hash}-usual")
 
     @cached_property
     def _trie(self) -> Trie:

@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fsmgen.constraint import Constraint, Limits, Matcher, compile
+from fsmgen.constraint import Constraint, Limits, Matcher, compile, fill_masks
 from fsmgen.errors import TableFull, Unspellable
 from fsmgen.frontends.regex import parse
 from fsmgen.grammar import Language
 from fsmgen.tokens import Vocabulary
-from fsmgen.tokens.bitmask import allowed_ids, new_rows
+from fsmgen.tokens.bitmask import allowed_ids, mask_words, new_rows
 from tests.languages import EXPRESSIONS, VOCABULARIES, language
 from tests.reference import ReferenceMatcher, derive, shortest_length
 
@@ -269,3 +269,16 @@ def test_eight_threads_share_a_constraint_whose_tables_fill_up():
 
     with ThreadPoolExecutor(8) as pool:
         assert list(pool.map(partial(walk, small), range(16))) == [walk(large, seed) for seed in range(16)]
+
+
+def test_rows_filled_by_threads_are_those_filled_one_by_one():
+    vocabulary = VOCABULARIES["bytes and merges"]
+    constraints = [compile(Language.of(parse(pattern), pattern), vocabulary) for pattern in ("a{2,9}b", "[ab]*", "(ab|b){3}", "b+a?")]
+    matchers = [*(constraint.matcher() for constraint in constraints for _ in range(2)), None]
+    for step in range(4):
+        single, together = (np.zeros((len(matchers), mask_words(vocabulary.size)), np.uint32) for _ in range(2))
+        with ThreadPoolExecutor(4) as pool:
+            left_out = fill_masks(matchers, together, [9 - step] * len(matchers), pool=pool)
+        assert (fill_masks(matchers, single, [9 - step] * len(matchers)) == left_out).all()
+        assert (single == together).all()
+        assert all(matcher is None or matcher.advance(int(allowed_ids(row)[-1])) for matcher, row in zip(matchers, single, strict=True))
