@@ -10,15 +10,19 @@ r"""Floor 3a: what users write, as languages. Nothing here knows what a token is
 """
 
 from fsmgen.frontends.answers import after_marks, answer_is, boxed
+from fsmgen.frontends._splitting import AmbiguousAnswerWarning
 from fsmgen.frontends.choices import choice
 from fsmgen.frontends.combining import any_of, wrapped
+from fsmgen.frontends.composing import optional, repeat, sequence
 from fsmgen.frontends.dates import iso_date, iso_datetime, iso_time
 from fsmgen.frontends.formats import currency, fraction, percent, with_unit
 from fsmgen.frontends.numbers import decimal, integer, number, scientific
 from fsmgen.frontends.regex import regex
+from fsmgen.frontends.templates import template
 from fsmgen.frontends.types import of_type
 
 __all__ = [
+    "AmbiguousAnswerWarning",
     "after_marks",
     "answer_is",
     "any_of",
@@ -33,9 +37,13 @@ __all__ = [
     "iso_time",
     "number",
     "of_type",
+    "optional",
     "percent",
     "regex",
+    "repeat",
     "scientific",
+    "sequence",
+    "template",
     "with_unit",
     "wrapped",
 ]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass
 
-from fsmgen.automata import DEAD, Call, Choice, Expression, Repeat, Sequence
+from fsmgen.automata import DEAD, Call, Choice, Expression, Repeat, Sequence, Symbol, choice, repeat, sequence, text
 from fsmgen.automata.expression import Table, names
 from fsmgen.errors import EmptyLanguage
 from fsmgen.grammar.network import lower
@@ -40,6 +40,16 @@ class Grammar:
             parts.append(part)
         return cls({"start": join(parts), **rules})
 
+    def spelled(self, symbols: Container[str] | None = None) -> Grammar:
+        """The grammar with named symbols as the texts that their names are; all symbols, if they are not given."""
+
+        def text_of(leaf: Expression) -> Expression:
+            return text(leaf.name) if isinstance(leaf, Symbol) and (symbols is None or leaf.name in symbols) else leaf
+
+        if not any(names(rule, Symbol) for rule in self.rules.values()):
+            return self
+        return Grammar({name: _replaced(rule, text_of) for name, rule in self.rules.items()}, self.start)
+
     def automaton(self, source: str, *, table_bytes: int = TABLE_BYTES) -> States:
         """The lazily built automaton of the language; `source` names it in errors.
 
@@ -56,15 +66,18 @@ class Grammar:
 
 def _prefixed(expression: Expression, prefix: str) -> Expression:
     """The expression with the prefix before the names of the rules that it calls."""
+    return _replaced(expression, lambda leaf: Call(prefix + leaf.rule) if isinstance(leaf, Call) else leaf)
+
+
+def _replaced(expression: Expression, change: Callable[[Expression], Expression]) -> Expression:
+    """The expression with other calls, symbols, words and characters in the places of its own."""
     match expression:
-        case Call(rule):
-            return Call(prefix + rule)
         case Sequence(parts):
-            return Sequence(tuple(_prefixed(part, prefix) for part in parts))
+            return sequence(_replaced(part, change) for part in parts)
         case Choice(parts):
-            return Choice(tuple(_prefixed(part, prefix) for part in parts))
+            return choice(_replaced(part, change) for part in parts)
         case Repeat(part, low, high):
-            return Repeat(_prefixed(part, prefix), low, high)
+            return repeat(_replaced(part, change), low, high)
         case Table(states, edges):
-            return Table(states, tuple((source, _prefixed(part, prefix), target) for source, part, target in edges))
-    return expression
+            return Table(states, tuple((source, _replaced(part, change), target) for source, part, target in edges))
+    return change(expression)
