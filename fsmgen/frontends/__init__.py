@@ -18,11 +18,13 @@ from fsmgen.frontends.dates import iso_date, iso_datetime, iso_time
 from fsmgen.frontends.formats import currency, fraction, percent, with_unit
 from fsmgen.frontends.numbers import decimal, integer, number, scientific
 from fsmgen.frontends.regex import regex
+from fsmgen.frontends.regions import Region, free_text, free_until, region, special_token
 from fsmgen.frontends.templates import template
 from fsmgen.frontends.types import of_type
 
 __all__ = [
     "AmbiguousAnswerWarning",
+    "Region",
     "after_marks",
     "answer_is",
     "any_of",
@@ -31,6 +33,8 @@ __all__ = [
     "currency",
     "decimal",
     "fraction",
+    "free_text",
+    "free_until",
     "integer",
     "iso_date",
     "iso_datetime",
@@ -40,9 +44,11 @@ __all__ = [
     "optional",
     "percent",
     "regex",
+    "region",
     "repeat",
     "scientific",
     "sequence",
+    "special_token",
     "template",
     "with_unit",
     "wrapped",

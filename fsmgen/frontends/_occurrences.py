@@ -85,8 +85,9 @@ def _table(text: str, low: int, high: int | None, ending: Callable[[_State], Exp
         if high is None or state[0] < high:
             read = state[0] + 1 if high is not None else min(state[0] + 1, low)
             edges += [(state, part, (read, matched)) for part, matched in moves[state[1]]]
-            stack += {(read, matched) for _, matched in moves[state[1]]} - seen
-            seen.update(stack)
+            fresh = {(read, matched) for _, matched in moves[state[1]]} - seen
+            stack += fresh
+            seen |= fresh
         if len(seen) > STATE_LIMIT:
             raise LimitReached("the states of a region (characters times characters of the trigger)", limit=STATE_LIMIT, reached=len(seen))
     return _numbered([edge for edge in edges if edge[1] != NOTHING])

@@ -11,6 +11,7 @@ stands before it.
 
 from __future__ import annotations
 
+import reprlib
 import warnings
 from functools import cached_property
 
@@ -21,12 +22,14 @@ from fsmgen.grammar import Grammar, States
 END = Symbol("end of a part")
 _MARK = 256
 _STEP_LIMIT = 4_000_000
+_SHOWN = reprlib.Repr()
+_SHOWN.maxlist, _SHOWN.maxstring = 20, 100
 _Layer = dict[int, tuple[int, int]]
 """For each state at a place of the text: the states after a mark, and after the next byte."""
 
 
 class AmbiguousAnswerWarning(UserWarning):
-    """An answer can be read in several ways, and the rule of `sequence` and `template` chose one."""
+    """An answer can be read in several ways, and the rule that earlier parts are as long as possible chose one."""
 
 
 class Splitter:
@@ -45,8 +48,8 @@ class Splitter:
     def _automaton(self) -> States:
         return self.grammar.automaton(self.source)
 
-    def cut(self, text: str) -> list[str]:
-        """The parts of the text. Warns with `AmbiguousAnswerWarning` if there are other ways.
+    def cut(self, text: str, *, warn: bool = True) -> list[str]:
+        """The parts of the text. Warns with `AmbiguousAnswerWarning` if there are other ways, unless these do not matter.
 
         Raises:
             InputError: the text is none of the language.
@@ -59,8 +62,9 @@ class Splitter:
             self._automaton = self._automaton.fresh()
             ends, ambiguous = self._ends(data)
         parts = [data[begin:end].decode() for begin, end in zip([0, *ends], ends, strict=False)]
-        if ambiguous:
-            message = f"{text!r} can be read as {self.source} in several ways; earlier parts are taken as long as possible: {parts}"
+        if ambiguous and warn:
+            shown, chosen = _SHOWN.repr(text), _SHOWN.repr(parts)
+            message = f"{shown} can be read as {self.source} in several ways; earlier parts are as long as possible: {chosen}"
             warnings.warn(message, AmbiguousAnswerWarning, stacklevel=2)
         return parts
 

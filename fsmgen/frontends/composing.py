@@ -17,7 +17,7 @@ When not to use it: for one of several languages there is `any_of`, for one of s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, TypeAlias
 
 from fsmgen.automata import EMPTY, Expression
@@ -56,21 +56,21 @@ def sequence(*parts: Part, leading_space: LeadingSpace = "no") -> Language:
         raise InputError("a sequence of no parts")
     languages = [language_of(part) for part in parts]
     source = " ".join(language.source for language in languages)
-    cut = cutter(languages, source)
+    splitter = splitter_of(languages, source)
     kept = [i for i, part in enumerate(parts) if not isinstance(part, str)]
 
     def read(answer: str) -> object:
-        pieces = cut(answer)
+        pieces = splitter.cut(answer)
         return tuple(languages[i].read(pieces[i]) for i in kept)
 
     grammar = Grammar.combined([language.grammar for language in languages], joined)
     return Language(grammar, source, parse=read).with_leading_space(leading_space)
 
 
-def cutter(languages: Sequence[Language], source: str) -> Callable[[str], list[str]]:
+def splitter_of(languages: Sequence[Language], source: str) -> Splitter:
     """Cuts a text of the languages one after the other into a text of each."""
     grammars = [language.grammar.spelled() for language in languages]
-    return Splitter(Grammar.combined(grammars, lambda parts: joined([step for part in parts for step in (part, END)])), source).cut
+    return Splitter(Grammar.combined(grammars, lambda parts: joined([step for part in parts for step in (part, END)])), source)
 
 
 def optional(part: Part, *, leading_space: LeadingSpace = "no") -> Language:

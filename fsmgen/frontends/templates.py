@@ -22,7 +22,7 @@ from typing import Any, TypeAlias
 from fsmgen.automata import sequence as joined
 from fsmgen.errors import InputError, InvalidTemplate
 from fsmgen.frontends.combining import literal
-from fsmgen.frontends.composing import cutter
+from fsmgen.frontends.composing import splitter_of
 from fsmgen.frontends.types import of_type
 from fsmgen.grammar import Grammar, Language, LeadingSpace
 
@@ -48,10 +48,10 @@ def template(text: str, /, *, leading_space: LeadingSpace = "no", **holes: Any) 
     names = _checked([(name, place) for _, name, place in places[:-1]], holes, text)
     languages = [part for before, name, _ in places for part in (literal(before), *([_constraint(name, holes[name])] if name else []))]
     source = f"template {text!r}"
-    cut = cutter(languages, source)
+    splitter = splitter_of(languages, source)
 
     def read(answer: str) -> object:
-        pieces = cut(answer)
+        pieces = splitter.cut(answer)
         return {name: languages[2 * i + 1].read(pieces[2 * i + 1]) for i, name in enumerate(names)}
 
     grammar = Grammar.combined([language.grammar for language in languages], joined)
