@@ -2,8 +2,10 @@
 
 The grammar of such a text has a mark after each part, which is a symbol and never in the text. Its automaton reads the text with marks
 put in at all places where one can stand; walking back from the end leaves the marks with which the text is a word. That holds for
-languages of any kind, context-free ones too. Of several ways to cut a text the rule takes the one with the longest first part, and among those the one with
-the longest second part, and so on, as greedy groups of a regular expression are matched. No part is empty if it need not be.
+languages of any kind, context-free ones too.
+
+Of several ways to cut a text the rule takes the one with the longest first part, and among those the one with the longest second part, and
+so on, as greedy groups of a regular expression are matched. No part is empty if it need not be.
 
 Cost: one step for each byte and each state that a mark more or less can lead to: linear in the text, unless a part keeps count of what
 stands before it.

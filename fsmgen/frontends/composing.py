@@ -106,18 +106,20 @@ def repeat(
     item, between = language_of(part), language_of(separator)
     counts = f"{low} to {high}" if high is not None else f"{low} or more"
     source = f"{counts} times {item.source}" + (f" separated by {between.source}" if separator != "" else "")
-    marked = Grammar.combined([item.grammar.spelled(), between.grammar.spelled()], lambda parts: _listed(*parts, low, high, END))
+    spelled = [item.grammar.spelled(), between.grammar.spelled()]
+    marked = Grammar.combined(spelled, lambda parts: _listed(parts[0], parts[1], (low, high), END))
     splitter = Splitter(marked, source, alike=separator == "")
 
     def read(answer: str) -> object:
         return [item.read(piece) for piece in splitter.cut(answer)[:: 2 if separator != "" else 1]]
 
-    grammar = Grammar.combined([item.grammar, between.grammar], lambda parts: _listed(*parts, low, high))
+    grammar = Grammar.combined([item.grammar, between.grammar], lambda parts: _listed(parts[0], parts[1], (low, high)))
     return Language(grammar, source, parse=read).with_leading_space(leading_space)
 
 
-def _listed(item: Expression, between: Expression, low: int, high: int | None, mark: Expression = EMPTY) -> Expression:
+def _listed(item: Expression, between: Expression, counts: tuple[int, int | None], mark: Expression = EMPTY) -> Expression:
     """Items with something between two of them, and a mark after each item and whatever stands between."""
+    low, high = counts
     if between == EMPTY:
         return times(joined([item, mark]), low, high)
     further = times(joined([between, mark, item, mark]), max(low - 1, 0), None if high is None else high - 1)

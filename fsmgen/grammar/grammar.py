@@ -50,6 +50,21 @@ class Grammar:
             return self
         return Grammar({name: _replaced(rule, text_of) for name, rule in self.rules.items()}, self.start)
 
+    def unproductive(self) -> tuple[str, ...]:
+        """Names of the rules that derive no word, in order; a rule that does not exist derives none."""
+        callers: dict[str, list[str]] = {}
+        for name, rule in self.rules.items():
+            for called in names(rule, Call):
+                callers.setdefault(called, []).append(name)
+        found: set[str] = set()
+        stack = list(self.rules)[::-1]
+        while stack:
+            name = stack.pop()
+            if name not in found and _productive(self.rules[name], found):
+                found.add(name)
+                stack += callers.get(name, ())
+        return tuple(name for name in self.rules if name not in found)
+
     def automaton(self, source: str, *, table_bytes: int = TABLE_BYTES) -> States:
         """The lazily built automaton of the language; `source` names it in errors.
 
@@ -81,3 +96,32 @@ def _replaced(expression: Expression, change: Callable[[Expression], Expression]
         case Table(states, edges):
             return Table(states, tuple((source, _replaced(part, change), target) for source, part, target in edges))
     return change(expression)
+
+
+def _productive(expression: Expression, rules: Container[str]) -> bool:
+    """Whether the expression has a word, if the rules have one each and others none."""
+    match expression:
+        case Call(rule):
+            return rule in rules
+        case Sequence(parts):
+            return all(_productive(part, rules) for part in parts)
+        case Choice(parts):
+            return any(_productive(part, rules) for part in parts)
+        case Repeat(part, low, _):
+            return low == 0 or _productive(part, rules)
+        case Table(_, edges):
+            return _passable([(source, target) for source, part, target in edges if _productive(part, rules)])
+    return True
+
+
+def _passable(edges: list[tuple[int, int]]) -> bool:
+    """Whether edges lead from 0 to 1."""
+    targets: dict[int, list[int]] = {}
+    for source, target in edges:
+        targets.setdefault(source, []).append(target)
+    seen, stack = {0}, [0]
+    while stack:
+        fresh = set(targets.get(stack.pop(), ())) - seen
+        seen |= fresh
+        stack += fresh
+    return 1 in seen
