@@ -48,6 +48,8 @@ class Region:
 def special_token(name: str) -> Language:
     """The special token of that name alone, such as `</think>`; a text that is read has the name in its place.
 
+    Some tokenizers count such a token as text (`Vocabulary.added_ids`); over their vocabularies it is that text.
+
     Raises:
         InputError: the name is empty or not encodable.
     """
