@@ -114,9 +114,10 @@ def test_separators_are_counted_between_the_items():
 
 
 names = st.from_regex("[A-Z][a-z]{0,5}", fullmatch=True)
+weights = st.one_of(st.none(), st.decimals(-9, 9, places=2).map(float))
 
 
-@given(names, st.integers(0, 150), st.lists(st.sampled_from(["red", "green"]), max_size=3), st.one_of(st.none(), st.decimals(-9, 9, places=2).map(float)))
+@given(names, st.integers(0, 150), st.lists(st.sampled_from(["red", "green"]), max_size=3), weights)
 @settings(max_examples=50)
 def test_a_template_gives_back_what_was_put_into_its_holes(name, age, colours, weight):
     answer = f"{{Name}}: {name}\nAge: {age}, likes [{'; '.join(colours)}]" + ("" if weight is None else f" weighs {weight}")
