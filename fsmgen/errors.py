@@ -5,6 +5,8 @@ FsmgenError
 ├── InputError                   what the caller gave cannot be used
 │   ├── SourceError              a text in a language of ours is wrong at a place (.source, .position, caret)
 │   │   ├── InvalidPattern       not a pattern at all
+│   │   ├── InvalidGrammar       not a grammar: its syntax, a rule that is missing, defined twice or generates nothing (.line)
+│   │   ├── InvalidTemplate      not a template: a brace, a hole without a constraint, a hole twice
 │   │   └── UnsupportedFeature   well formed, but not representable exactly (.feature, .instead)
 │   ├── EmptyLanguage            no text satisfies the constraint
 │   ├── InvalidOption            an argument has a value that it cannot have (.option, .given, .allowed)
@@ -68,6 +70,22 @@ class SourceError(InputError):
 
 class InvalidPattern(SourceError):
     """The text is not a pattern."""
+
+
+class InvalidGrammar(SourceError):
+    """The text is not a grammar, or a rule of it is missing, is defined twice or generates nothing.
+
+    Attributes:
+        line: the line of the fault, counted from 1.
+    """
+
+    def __init__(self, message: str, *, source: str, position: int) -> None:
+        self.line = source.count("\n", 0, position) + 1
+        super().__init__(f"line {self.line}: {message}", source=source, position=position)
+
+
+class InvalidTemplate(SourceError):
+    """The text is not a template, or a hole of it has no constraint."""
 
 
 class UnsupportedFeature(SourceError):

@@ -14,7 +14,7 @@ import typer
 from rich.console import Console
 from rich.progress import track
 
-from fsmgen.cli.constraints import ChoiceOption, ChoicesOption, RegexOption, SpaceOption, language_of
+from fsmgen.cli.constraints import Asked, ChoiceOption, ChoicesOption, GbnfOption, HoleOption, RegexOption, SpaceOption, TemplateOption
 from fsmgen.errors import InputError, OutputExists
 
 if TYPE_CHECKING:
@@ -28,6 +28,8 @@ EXAMPLES = """Examples:
 
   fsmgen generate --choice yes --choice no --json-lines --prompts questions.txt
 
+  fsmgen generate --template ' Take {work}. Answer: {sum}' --hole 'work=[0-9*= ]{1,20}' --hole 'sum=[0-9]{1,3}' 'What is 7 * 9? Answer:'
+
   cat questions.jsonl | fsmgen generate --model ./checkpoint --max-tokens 64 --temperature 0.7 --seed 1 --prompts - --json-lines
 """
 
@@ -38,6 +40,9 @@ def generate(
     pattern: RegexOption = None,
     choices: ChoiceOption = None,
     choices_from: ChoicesOption = None,
+    gbnf: GbnfOption = None,
+    template: TemplateOption = None,
+    holes: HoleOption = None,
     leading_space: SpaceOption = "no",
     prompts_from: Annotated[Path | None, typer.Option("--prompts", metavar="FILE", help="One prompt a line, or JSON lines with a key "
                             "\"prompt\" (*.jsonl, or lines that are objects); - is standard input.")] = None,
@@ -56,7 +61,7 @@ def generate(
     revision: Annotated[str | None, typer.Option(help="Revision of a Hub model.")] = None,
 ) -> None:  # fmt: skip
     """Generate answers, constrained or free."""
-    language = language_of(pattern, choices, choices_from, leading_space)
+    language = Asked(pattern, choices, choices_from, gbnf, template, holes).language(leading_space)
     texts = _prompts(prompts, prompts_from)
     from fsmgen.decoding import Sampling, load_model  # torch takes seconds to import; wrong options should not
     from fsmgen.decoding import generate as run

@@ -14,7 +14,7 @@ from rich.table import Table
 from fsmgen.automata import Dfa, Lexicon
 from fsmgen.cli import analysis
 from fsmgen.cli.analysis import Row
-from fsmgen.cli.constraints import ChoiceOption, ChoicesOption, RegexOption, SpaceOption, language_of
+from fsmgen.cli.constraints import Asked, ChoiceOption, ChoicesOption, GbnfOption, HoleOption, RegexOption, SpaceOption, TemplateOption
 from fsmgen.errors import InputError, OutputExists
 from fsmgen.frontends import regex
 from fsmgen.grammar import Language
@@ -29,6 +29,8 @@ EXAMPLES = r"""Examples:
 
   fsmgen inspect --regex '[a-c]{1,3}' --count --words 10 --longest --uniform 5
 
+  fsmgen inspect --gbnf chess.gbnf --examples 3
+
   fsmgen inspect --regex '[0-9]{1,3}' --compare '[1-9][0-9]*'
 
   fsmgen inspect --choice yes --choice no --choice maybe --svg machine.svg --model embedded:stories
@@ -39,6 +41,9 @@ def inspect(
     pattern: RegexOption = None,
     choices: ChoiceOption = None,
     choices_from: ChoicesOption = None,
+    gbnf: GbnfOption = None,
+    template: TemplateOption = None,
+    holes: HoleOption = None,
     leading_space: SpaceOption = "no",
     texts: Annotated[list[str] | None, typer.Option("--text", metavar="TEXT", help="Show what this text leads to; repeatable.")] = None,
     examples: Annotated[int, typer.Option(min=0, max=10_000, help="How many random words to show.")] = 5,
@@ -54,9 +59,9 @@ def inspect(
     model: Annotated[str | None, typer.Option(help=f"Show the machine over this model's tokens; with --svg by default {_MODEL}.")] = None,
 ) -> None:  # fmt: skip
     """Show a constraint: states, words and their number, what texts lead to, another one beside it, its machine over tokens."""
-    language = language_of(pattern, choices, choices_from, leading_space)
+    language = Asked(pattern, choices, choices_from, gbnf, template, holes).language(leading_space)
     if language is None:
-        raise InputError("give --regex, --choice or --choices-from")
+        raise InputError("give --regex, --choice, --choices-from, --gbnf or --template")
     if svg is not None and svg.exists():
         raise _taken(svg)
     automaton = language.grammar.automaton(language.source)

@@ -61,7 +61,8 @@ class Constraint:
         if not vocabulary.eos_ids:
             raise VocabularyError("the vocabulary has no end-of-sequence token, so an answer could never end")
         self.language, self.vocabulary, self.limits = language, vocabulary, limits
-        automaton = like.walker.automaton.fresh() if like else language.grammar.automaton(language.source, table_bytes=limits.table_bytes)
+        grammar = language.grammar.spelled(vocabulary.added_ids)
+        automaton = like.walker.automaton.fresh() if like else grammar.automaton(language.source, table_bytes=limits.table_bytes)
         self._family: _Family = like._family if like else _Family(self)
         self.walker: Walker = Walker(automaton, vocabulary, _symbol_tokens(automaton.symbols, vocabulary))
         self.start = automaton.start

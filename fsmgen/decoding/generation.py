@@ -61,7 +61,7 @@ class Generation:
     Attributes:
         prompt: as it was given.
         text: the answer without its stop string; bytes that are no UTF-8 (a character cut off by `max_tokens`) are U+FFFD.
-        value: the text read by the constraint's language, or the text.
+        value: the text read by the constraint's language, with the names of special tokens in their places; or the text.
         ids: the tokens, with the EOS token or the token that completed a stop string.
         logprobs: log p of each of them.
         masked_logprobs: log q of each of them; log Z_t is the difference, even where Z_t itself is too small for a float.
@@ -174,7 +174,7 @@ def _generation(prompt: str, row: Row, constraint: Constraint | None, vocabulary
     return Generation(
         prompt=prompt,
         text=row.stream.text,
-        value=row.stream.text if language is None else language.read(row.stream.text),
+        value=row.stream.text if language is None else language.read(_spelled(row, vocabulary)),
         ids=tuple(row.ids),
         logprobs=tuple(row.logprobs),
         masked_logprobs=tuple(row.masked_logprobs),
@@ -187,6 +187,11 @@ def _generation(prompt: str, row: Row, constraint: Constraint | None, vocabulary
         warnings=() if row.wanted is None or language is None else (_first_step(row.wanted, row.allowed_mass[0], language, vocabulary),),
         seed=row.seed,
     )
+
+
+def _spelled(row: Row, vocabulary: Vocabulary) -> str:
+    """A constrained answer with the names of its special tokens, its end left out."""
+    return vocabulary.spell(token for token in row.ids if token not in vocabulary.eos_ids).decode(errors="replace")
 
 
 def _first_step(wanted: tuple[int, float], mass: float, language: Language, vocabulary: Vocabulary) -> str:

@@ -9,16 +9,23 @@ r"""Floor 3a: what users write, as languages. Nothing here knows what a token is
     42
 """
 
+from fsmgen.frontends._splitting import AmbiguousAnswerWarning
 from fsmgen.frontends.answers import after_marks, answer_is, boxed
 from fsmgen.frontends.choices import choice
 from fsmgen.frontends.combining import any_of, wrapped
+from fsmgen.frontends.composing import optional, repeat, sequence
 from fsmgen.frontends.dates import iso_date, iso_datetime, iso_time
 from fsmgen.frontends.formats import currency, fraction, percent, with_unit
+from fsmgen.frontends.gbnf import gbnf
 from fsmgen.frontends.numbers import decimal, integer, number, scientific
 from fsmgen.frontends.regex import regex
+from fsmgen.frontends.regions import Region, free_text, free_until, region, special_token
+from fsmgen.frontends.templates import template
 from fsmgen.frontends.types import of_type
 
 __all__ = [
+    "AmbiguousAnswerWarning",
+    "Region",
     "after_marks",
     "answer_is",
     "any_of",
@@ -27,15 +34,24 @@ __all__ = [
     "currency",
     "decimal",
     "fraction",
+    "free_text",
+    "free_until",
+    "gbnf",
     "integer",
     "iso_date",
     "iso_datetime",
     "iso_time",
     "number",
     "of_type",
+    "optional",
     "percent",
     "regex",
+    "region",
+    "repeat",
     "scientific",
+    "sequence",
+    "special_token",
+    "template",
     "with_unit",
     "wrapped",
 ]

@@ -14,7 +14,7 @@ of their own, which then stands inside.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 
 from fsmgen.automata import choice, sequence, text
@@ -29,7 +29,7 @@ def wrapped(inner: Language, before: str = "", after: str = "", *, leading_space
         InputError: `before` or `after` is not encodable (a lone surrogate).
         InvalidOption: `leading_space` is unknown.
     """
-    first, last = _literal("before", before), _literal("after", after)
+    first, last = encoded("before", before), encoded("after", after)
     grammar = Grammar.combined([inner.grammar], lambda parts: sequence([text(first), *parts, text(last)]))
 
     def read(answer: str) -> object:
@@ -41,23 +41,46 @@ def wrapped(inner: Language, before: str = "", after: str = "", *, leading_space
     return Language(grammar, source, parse=read).with_leading_space(leading_space)
 
 
-def any_of(*languages: Language, leading_space: LeadingSpace = "no") -> Language:
-    """The texts of any of the languages; the value is that of the first one that has the text.
+def encoded(option: str, given: str) -> bytes:
+    """The bytes of a text that an argument gives.
+
+    Raises:
+        InputError: it holds a lone surrogate.
+    """
+    try:
+        return given.encode()
+    except UnicodeEncodeError as error:
+        raise InputError(f"{option} is {given!r}; it holds a lone surrogate at position {error.start}, which is no text") from None
+
+
+def any_of(*languages: Language | str, leading_space: LeadingSpace = "no") -> Language:
+    """The texts of any of the languages, literal texts among them; the value is that of the first one that has the text.
 
     The first answer that is read builds the automata of the languages, as far as needed.
 
     Raises:
         EmptyLanguage: there are no languages.
+        InputError: a literal text is not encodable (a lone surrogate).
         InvalidOption: `leading_space` is unknown.
     """
     if not languages:
         raise EmptyLanguage("any of no languages")
-    source = " | ".join(language.source for language in languages)
-    grammar = Grammar.combined([language.grammar for language in languages], choice)
-    return Language(grammar, source, parse=_first_of(languages)).with_leading_space(leading_space)
+    members = [literal(language) if isinstance(language, str) else language for language in languages]
+    source = " | ".join(member.source for member in members)
+    grammar = Grammar.combined([member.grammar for member in members], choice)
+    return Language(grammar, source, parse=_first_of(members)).with_leading_space(leading_space)
 
 
-def _first_of(languages: tuple[Language, ...]) -> Callable[[str], object]:
+def literal(words: str) -> Language:
+    """The language of one text.
+
+    Raises:
+        InputError: it is not encodable (a lone surrogate).
+    """
+    return Language.of(text(encoded("a literal text", words)), repr(words))
+
+
+def _first_of(languages: Sequence[Language]) -> Callable[[str], object]:
     """Reads a text as the first language that has it."""
     members = [(membership(language), language) for language in languages]
 
@@ -71,20 +94,13 @@ def _first_of(languages: tuple[Language, ...]) -> Callable[[str], object]:
 
 
 def membership(language: Language) -> Callable[[str], bool]:
-    """Whether a text is in the language; the first question builds its automaton."""
+    """Whether a text is in the language, named symbols spelled by their names; the first question builds its automaton."""
 
     @cache
     def automaton() -> States:
-        return language.grammar.automaton(language.source)
+        return language.grammar.spelled().automaton(language.source)
 
     def has(answer: str) -> bool:
         return automaton().accepting(automaton().run(automaton().start, answer.encode()))
 
     return has
-
-
-def _literal(option: str, given: str) -> bytes:
-    try:
-        return given.encode()
-    except UnicodeEncodeError as error:
-        raise InputError(f"{option} is {given!r}; it holds a lone surrogate at position {error.start}, which is no text") from None

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass
 
-from fsmgen.automata import DEAD, Call, Choice, Expression, Repeat, Sequence
+from fsmgen.automata import DEAD, Call, Choice, Expression, Repeat, Sequence, Symbol, choice, repeat, sequence, text
 from fsmgen.automata.expression import Table, names
 from fsmgen.errors import EmptyLanguage
 from fsmgen.grammar.network import lower
@@ -40,6 +40,31 @@ class Grammar:
             parts.append(part)
         return cls({"start": join(parts), **rules})
 
+    def spelled(self, symbols: Container[str] | None = None) -> Grammar:
+        """The grammar with named symbols as the texts that their names are; all symbols, if they are not given."""
+
+        def text_of(leaf: Expression) -> Expression:
+            return text(leaf.name) if isinstance(leaf, Symbol) and (symbols is None or leaf.name in symbols) else leaf
+
+        if not any(names(rule, Symbol) for rule in self.rules.values()):
+            return self
+        return Grammar({name: _replaced(rule, text_of) for name, rule in self.rules.items()}, self.start)
+
+    def unproductive(self) -> tuple[str, ...]:
+        """Names of the rules that derive no word, in order; a rule that does not exist derives none."""
+        callers: dict[str, list[str]] = {}
+        for name, rule in self.rules.items():
+            for called in names(rule, Call):
+                callers.setdefault(called, []).append(name)
+        found: set[str] = set()
+        stack = list(self.rules)[::-1]
+        while stack:
+            name = stack.pop()
+            if name not in found and _productive(self.rules[name], found):
+                found.add(name)
+                stack += callers.get(name, ())
+        return tuple(name for name in self.rules if name not in found)
+
     def automaton(self, source: str, *, table_bytes: int = TABLE_BYTES) -> States:
         """The lazily built automaton of the language; `source` names it in errors.
 
@@ -56,15 +81,47 @@ class Grammar:
 
 def _prefixed(expression: Expression, prefix: str) -> Expression:
     """The expression with the prefix before the names of the rules that it calls."""
+    return _replaced(expression, lambda leaf: Call(prefix + leaf.rule) if isinstance(leaf, Call) else leaf)
+
+
+def _replaced(expression: Expression, change: Callable[[Expression], Expression]) -> Expression:
+    """The expression with other calls, symbols, words and characters in the places of its own."""
+    match expression:
+        case Sequence(parts):
+            return sequence(_replaced(part, change) for part in parts)
+        case Choice(parts):
+            return choice(_replaced(part, change) for part in parts)
+        case Repeat(part, low, high):
+            return repeat(_replaced(part, change), low, high)
+        case Table(states, edges):
+            return Table(states, tuple((source, _replaced(part, change), target) for source, part, target in edges))
+    return change(expression)
+
+
+def _productive(expression: Expression, rules: Container[str]) -> bool:
+    """Whether the expression has a word, if the rules have one each and others none."""
     match expression:
         case Call(rule):
-            return Call(prefix + rule)
+            return rule in rules
         case Sequence(parts):
-            return Sequence(tuple(_prefixed(part, prefix) for part in parts))
+            return all(_productive(part, rules) for part in parts)
         case Choice(parts):
-            return Choice(tuple(_prefixed(part, prefix) for part in parts))
-        case Repeat(part, low, high):
-            return Repeat(_prefixed(part, prefix), low, high)
-        case Table(states, edges):
-            return Table(states, tuple((source, _prefixed(part, prefix), target) for source, part, target in edges))
-    return expression
+            return any(_productive(part, rules) for part in parts)
+        case Repeat(part, low, _):
+            return low == 0 or _productive(part, rules)
+        case Table(_, edges):
+            return _passable([(source, target) for source, part, target in edges if _productive(part, rules)])
+    return True
+
+
+def _passable(edges: list[tuple[int, int]]) -> bool:
+    """Whether edges lead from 0 to 1."""
+    targets: dict[int, list[int]] = {}
+    for source, target in edges:
+        targets.setdefault(source, []).append(target)
+    seen, stack = {0}, [0]
+    while stack:
+        fresh = set(targets.get(stack.pop(), ())) - seen
+        seen |= fresh
+        stack += fresh
+    return 1 in seen

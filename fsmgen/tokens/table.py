@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +16,7 @@ class TokenTable:
         eos_ids: what the tokenizer itself calls the end of a sequence.
         dummy_prefix: the encoder puts a space before the text.
         normalizer: what changes the text before it is encoded, None if nothing does.
+        added_ids: tokens that were added to the tokenizer as text, such as `</think>` in some, by their text.
     """
 
     tokens: Sequence[bytes | None]
@@ -23,3 +24,4 @@ class TokenTable:
     eos_ids: tuple[int, ...] = ()
     dummy_prefix: bool = False
     normalizer: str | None = None
+    added_ids: Mapping[str, int] = field(default_factory=dict)

@@ -37,6 +37,8 @@ class Vocabulary:
         size: V, the width of the model's logits.
         eos_ids: ids that end a sequence; at least one.
         special_ids: control tokens and EOS by their text.
+        added_ids: text tokens that were added to a tokenizer and spell their own name, by that. What is written as a named token of
+            these is their text, however it is cut into tokens.
         dummy_prefix: the encoder puts a space before the text (SentencePiece `add_dummy_prefix`, Metaspace). Some tokenizers do not
             where the text begins with a space of its own. Tokens keep that space in their bytes.
         normalizer: names of what changes the text before it is encoded, such as "NFC"; None if the text is taken as it is. Apart
@@ -48,6 +50,7 @@ class Vocabulary:
     size: int
     eos_ids: tuple[int, ...]
     special_ids: Mapping[str, int]
+    added_ids: Mapping[str, int]
     dummy_prefix: bool
     normalizer: str | None
     content_hash: str
@@ -75,6 +78,7 @@ class Vocabulary:
         *,
         eos_ids: Sequence[int],
         special_ids: Mapping[str, int] | Iterable[tuple[str, int]] = (),
+        added_ids: Mapping[str, int] | Iterable[tuple[str, int]] = (),
         size: int | None = None,
     ) -> Vocabulary:
         """The vocabulary with the given bytes by id; None or empty is no text token.
@@ -84,7 +88,7 @@ class Vocabulary:
         """
         known = dict.fromkeys(eos_ids, b"") | {t: spelled for t, spelled in enumerate(tokens) if spelled is not None}
         table = [known.get(t) for t in range(max(len(tokens), size or 0))]
-        return cls._settled(TokenTable(table, dict(special_ids), tuple(eos_ids)), size)
+        return cls._settled(TokenTable(table, dict(special_ids), tuple(eos_ids), added_ids=dict(added_ids)), size)
 
     @classmethod
     def _settled(cls, table: TokenTable, size: int | None) -> Vocabulary:
@@ -95,11 +99,14 @@ class Vocabulary:
         special_ids = names | dict(table.special_ids)
         for token in (*special_ids.values(), *eos_ids):
             tokens[token] = b""
+        added_ids = {name: token for name, token in table.added_ids.items() if tokens[token] == name.encode() != b""}
         facts = [size, eos_ids, sorted(special_ids.items()), table.dummy_prefix, table.normalizer]
+        facts += [sorted(added_ids.items())] if added_ids else []
         return cls(
             size=size,
             eos_ids=eos_ids,
             special_ids=MappingProxyType(special_ids),
+            added_ids=MappingProxyType(added_ids),
             dummy_prefix=table.dummy_prefix,
             normalizer=table.normalizer,
             content_hash=_content_hash(facts, tokens),
@@ -123,6 +130,14 @@ class Vocabulary:
     def decode(self, tokens: Iterable[int]) -> bytes:
         """The bytes of a sequence of tokens; special tokens contribute nothing."""
         return b"".join(map(self.token_bytes, tokens))
+
+    def spell(self, tokens: Iterable[int]) -> bytes:
+        """The bytes of a sequence of tokens, with the names of special tokens in their places."""
+        return b"".join(self._names.get(token) or self.token_bytes(token) for token in tokens)
+
+    @cached_property
+    def _names(self) -> Mapping[int, bytes]:
+        return {token: name.encode() for name, token in self.special_ids.items()}
 
     @cached_property
     def single_bytes(self) -> frozenset[int]:

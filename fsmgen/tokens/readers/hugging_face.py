@@ -89,6 +89,7 @@ def read_hugging_face(tokenizer: Any) -> TokenTable:
         eos_ids=_as_tuple(getattr(tokenizer, "eos_token_id", None)),
         dummy_prefix=any(_adds_prefix(part, spelling.mark) for part in normalizers + splits),
         normalizer=", ".join(dict.fromkeys(changes)) or None,
+        added_ids={entry.content: token for token, entry in sorted(added.items()) if token not in special},
     )
 
 

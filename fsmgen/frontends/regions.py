@@ -1,0 +1,151 @@
+r"""Free text in front of a constraint: what a model that reasons before it answers needs.
+
+    >>> from fsmgen.frontends import integer, region, special_token
+    >>> region("\n#### ", integer()).read("3 and 4 are 7.\n#### 7")
+    Region(free='3 and 4 are 7.', answer=7, after='')
+    >>> region(special_token("</think>"), integer(), max_characters=2000).read("3 + 4</think>7").answer
+    7
+
+Free text is any UTF-8 text. It ends where its trigger occurs for the first time, and special tokens do not occur in it. The trigger is a
+text, or a special token: then the free text cannot spell that token's name either, so an answer with names in the places of
+special tokens has one reading. Bounds are in characters, the trigger not counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, TypeAlias, get_args
+
+from fsmgen.automata import NOTHING, Expression, Symbol
+from fsmgen.automata import sequence as joined
+from fsmgen.errors import EmptyLanguage, InputError, InvalidOption
+from fsmgen.frontends import _occurrences
+from fsmgen.frontends.combining import encoded
+from fsmgen.frontends.composing import Part, language_of, splitter_of
+from fsmgen.grammar import Grammar, Language
+
+Trigger: TypeAlias = str | Language
+"""A text, or what `special_token` gives."""
+After: TypeAlias = Literal["end", "free"]
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """What `region` reads.
+
+    Attributes:
+        free: the text before the trigger.
+        answer: what the language after the trigger reads.
+        after: the text after the answer.
+    """
+
+    free: str
+    answer: object
+    after: str = ""
+
+
+def special_token(name: str) -> Language:
+    """The special token of that name alone, such as `</think>`; a text that is read has the name in its place.
+
+    Some tokenizers count such a token as text (`Vocabulary.added_ids`); over their vocabularies it is that text.
+
+    Raises:
+        InputError: the name is empty or not encodable.
+    """
+    if not encoded("the name of a special token", name):
+        raise InputError("the name of a special token is empty")
+    return Language.of(Symbol(name), f"special token {name!r}")
+
+
+def free_text(*, without: str = "", min_characters: int = 0, max_characters: int | None = None) -> Language:
+    """Any text, or any in which another one does not occur.
+
+    Raises:
+        EmptyLanguage: there is no such text.
+        InputError: `without` is not encodable.
+        InvalidOption: the bounds are no range.
+        LimitReached: the bound is too large for so long a text `without`.
+    """
+    bounds = _bounds(min_characters, max_characters)
+    encoded("without", without)
+    source = "any text" + (f" without {without!r}" if without else "") + bounds
+    return Language.of(_inhabited(_occurrences.without(without, min_characters, max_characters), source), source)
+
+
+def free_until(trigger: Trigger, *, min_characters: int = 0, max_characters: int | None = None) -> Language:
+    """Any text and then the trigger, which occurs nowhere before its end; the value is the text before the trigger.
+
+    Raises:
+        EmptyLanguage: there is no such text.
+        InputError: the trigger is empty or not encodable, or a language that `special_token` did not make.
+        InvalidOption: the bounds are no range.
+        LimitReached: the bound is too large for so long a trigger.
+    """
+    bounds = _bounds(min_characters, max_characters)
+    name, build = _trigger(trigger)
+    source = f"any text{bounds} until {trigger.source if isinstance(trigger, Language) else repr(trigger)}"
+
+    def read(answer: str) -> str:
+        if not answer.endswith(name):
+            raise InputError(f"{answer!r} does not end with {name!r}")
+        return answer.removesuffix(name)
+
+    return Language.of(_inhabited(build(name, min_characters, max_characters), source), source, parse=read)
+
+
+def region(
+    trigger: Trigger, answer: Part, *, after: After = "end", min_characters: int = 0, max_characters: int | None = None
+) -> Language:
+    """Any text up to the trigger, then an answer, and then the end or any text; the value is a `Region`.
+
+    Args:
+        answer: a Language, a literal text, or a type as `of_type` takes it.
+        after: `end`, or `free`: any text may follow. Then an answer is read as long as possible.
+
+    Raises:
+        EmptyLanguage, InputError, InvalidOption, LimitReached: as `free_until`; or `after` is unknown, or `answer` is no part.
+    """
+    if after not in get_args(After):
+        raise InvalidOption("after", after, allowed=f"one of {', '.join(get_args(After))}")
+    free = free_until(trigger, min_characters=min_characters, max_characters=max_characters)
+    parts = [free, language_of(answer), *([free_text()] if after == "free" else [])]
+    source = ", then ".join(part.source for part in parts)
+    splitter = splitter_of(parts, source)
+
+    def read(text: str) -> Region:
+        thought, given, *rest = splitter.cut(text, warn=False)
+        return Region(str(free.read(thought)), parts[1].read(given), "".join(rest))
+
+    return Language(Grammar.combined([part.grammar for part in parts], joined), source, parse=read)
+
+
+def _trigger(trigger: Trigger) -> tuple[str, Callable[[str, int, int | None], Expression]]:
+    """What stands for the trigger in a text that is read, and the function that makes an expression of it."""
+    if isinstance(trigger, str) and encoded("the trigger", trigger):
+        return trigger, _occurrences.until_text
+    symbol = trigger.grammar.rules[trigger.grammar.start] if isinstance(trigger, Language) else None
+    if not isinstance(symbol, Symbol):
+        raise InputError(f"a trigger is a text that is not empty, or special_token(...), and not {trigger!r}")
+    return symbol.name, _occurrences.until_symbol
+
+
+def _bounds(low: int, high: int | None) -> str:
+    """The bounds in words.
+
+    Raises:
+        InvalidOption: they are no range.
+    """
+    if low < 0:
+        raise InvalidOption("min_characters", low, allowed="at least 0")
+    if high is not None and high < low:
+        raise InvalidOption("max_characters", high, allowed=f"None or at least min_characters, {low}")
+    if high is None:
+        return f" of at least {low} characters" if low else ""
+    return f" of {low} to {high} characters" if low else f" of at most {high} characters"
+
+
+def _inhabited(expression: Expression, source: str) -> Expression:
+    if expression == NOTHING:
+        raise EmptyLanguage(source)
+    return expression
