@@ -11,9 +11,11 @@ the two make different languages; the exit status is 1 if there was one.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import itertools
 import random
 import re
+import signal
 import sys
 import time
 import warnings
@@ -26,6 +28,7 @@ from fsmgen.frontends.regex import parse
 from fsmgen.grammar import States
 from fsmgen.grammar.network import lower
 
+_SECONDS = 10
 LETTERS = "ab\n é"
 SHORT = ["".join(letters) for length in range(4) for letters in itertools.product(LETTERS, repeat=length)]
 FLAGS = [0, 0, 0, re.MULTILINE, re.DOTALL, re.IGNORECASE, re.ASCII, re.MULTILINE | re.DOTALL, re.ASCII | re.MULTILINE]
@@ -136,6 +139,22 @@ def accepts(states: States, text: str) -> bool:
     return states.accepting(state)
 
 
+@contextlib.contextmanager
+def _time_limit(seconds: int) -> Iterator[None]:
+    """TimeoutError after so long; on some patterns `re` does not come to an end."""
+
+    def stop(*_: object) -> None:
+        raise TimeoutError
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.alarm(seconds)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+
+
 class Tally:
     """What came of the patterns so far."""
 
@@ -150,7 +169,10 @@ class Tally:
         """Compare one pattern, and print it if there is a disagreement."""
         begin, self.count, text = time.perf_counter(), self.count + 1, None
         try:
-            text = disagreement(pattern, flags, self.choose)
+            with _time_limit(_SECONDS):
+                text = disagreement(pattern, flags, self.choose)
+        except TimeoutError:
+            self.refusals[f"not decided in {_SECONDS} seconds, as a rule by re"] += 1
         except LimitReached as error:
             self.refusals[error.what.split(" (")[0]] += 1
         except SystemError as error:  # raised by some versions of re: "the span of capturing group is wrong"
