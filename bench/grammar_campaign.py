@@ -54,8 +54,9 @@ class Tally:
     def report(self) -> None:
         """Print the totals."""
         seconds = time.perf_counter() - self.begin
-        print(f"{self.grammars} grammars, {self.wrong} with disagreements, {self.rows} rows, {self.renewals} renewed tables, {seconds:.0f} s")
-        print(f"slowest: {self.slowest[0]:.1f} s, seed {self.slowest[1]}; " + ", ".join(f"{n} {kind}" for kind, n in self.kinds.items()), flush=True)
+        print(f"{self.grammars} grammars, {self.wrong} with disagreements, {self.rows} rows, {self.renewals} renewed tables")
+        print(f"{seconds:.0f} s, slowest {self.slowest[0]:.1f} s, seed {self.slowest[1]}")
+        print(", ".join(f"{n} {kind}" for kind, n in self.kinds.items()), flush=True)
 
 
 def main() -> int:

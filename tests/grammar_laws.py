@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from fsmgen.automata import DEAD, Expression
@@ -79,7 +80,8 @@ class Walks:
             yield from self._walk(constraint.matcher(), steps)
         yield from self._again(compile(language, self.tokens.vocabulary, limits=LIMITS), backwards=True)
         small = Limits(graph_nodes=LIMITS.graph_nodes, table_bytes=100_000, row_bytes=1)
-        yield from self._again(compile(language, self.tokens.vocabulary, limits=small), backwards=False)
+        with suppress(TableFull):  # where the shortest answers alone fill them
+            yield from self._again(compile(language, self.tokens.vocabulary, limits=small), backwards=False)
 
     def _walk(self, matcher: Matcher, steps: int) -> Iterator[str]:
         text: Text = ()

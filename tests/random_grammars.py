@@ -5,8 +5,9 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence as Several
 from dataclasses import dataclass
+from itertools import pairwise
 
-from fsmgen.automata import Call, Characters, Expression, Symbol, Words, choice, repeat, sequence
+from fsmgen.automata import Call, Expression, Symbol, Words, choice, repeat, sequence
 from fsmgen.automata.expression import Table, characters
 from fsmgen.tokens import Vocabulary
 from tests.reference_paths import Text
@@ -90,7 +91,7 @@ class Grammars:
         """A way through all states, and a few edges more that neither enter the first nor leave the last."""
         states = self._random.choice([2, 3, 3, 4])
         way = [0, *range(2, states), 1]
-        pairs = list(zip(way, way[1:], strict=False))
+        pairs = list(pairwise(way))
         pairs += [(self._random.choice(way[:-1]), self._random.choice(way[1:])) for _ in range(self._random.randint(0, 3))]
         return Table(states, tuple((source, self._expression(depth - 1), target) for source, target in pairs))
 
@@ -114,7 +115,7 @@ def random_tokens(alphabet: Alphabet, seed: int) -> Tokens:
     singles = [bytes([letter]) for letter in alphabet.letters if isinstance(letter, int)]
     tokens: list[bytes | None] = [token for token in singles if generator.random() < generator.choice([1, 1, 1, 0.6])]
     tokens += [_random_token(generator, singles, alphabet) for _ in range(generator.randint(10, 40))]
-    tokens += generator.choices([token for token in tokens if token] or singles, k=3) + [b"", b"z", b"<|x|>", None, None]
+    tokens += [*generator.choices([token for token in tokens if token] or singles, k=3), b"", b"z", b"<|x|>", None, None]
     places = [*tokens, *(("special", name) for name in SYMBOLS), ("eos", "1"), ("eos", "2")]
     generator.shuffle(places)
     special = {place[1]: i for i, place in enumerate(places) if isinstance(place, tuple) and place[0] == "special"}

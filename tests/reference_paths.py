@@ -46,7 +46,8 @@ class TokenTwin:
 
     def __init__(self, rules: dict[str, Expression], start: str, tokens: Iterable[Text], *, most: int = 3) -> None:
         self.rules, self.start, self.most = rules, start, most
-        self._edges: list[dict[int | str, int]] = [{} for _ in range(most + 1)]  # a state's mask of targets by label; state k: k tokens read
+        # By state, the mask of targets of each label. In state k, for k up to `most`, k tokens were read.
+        self._edges: list[dict[int | str, int]] = [{} for _ in range(most + 1)]
         for count in range(most + 1):
             inside: dict[Text, int] = {(): count}
             for token in dict.fromkeys(tokens):
@@ -89,7 +90,7 @@ class TokenTwin:
 
     def _settle_tokens(self) -> None:
         """The least solution for ways that begin in the automaton of tokens; it does not depend on a text."""
-        while any([self._improved(place) for place in range(self._base)]):
+        while sum(self._improved(place) for place in range(self._base)):
             for memo in self._memo:
                 memo.clear()
 
@@ -150,7 +151,7 @@ class TokenTwin:
 
     def _through(self, table: Table, place: int) -> int:
         """Ends of the ways through a table, by the state of the table."""
-        reached = {state: 0 for state in range(table.states)} | {0: 1 << place}
+        reached = dict.fromkeys(range(table.states), 0) | {0: 1 << place}
         changed = True
         while changed:
             changed = False
