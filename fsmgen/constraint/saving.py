@@ -4,26 +4,21 @@ A file is three parts: the line `fsmgen constraint 1`, a line with the SHA-256 o
 language, not its states and masks: to load is to compile, some milliseconds for a pattern and 0.6 s for 100,000 choices, and a mask costs
 less to build than rows of 16 KB to read and to trust.
 
-The function that reads an answer's value is saved by its name in `READERS`, or as the table of a choice; a function of your own is not
-saved, since only running code could bring it back.
+The function that reads an answer's value is saved by its name and what it was made of, see `fsmgen.constraint.readers`; a function of your
+own is not saved, since only running code could bring it back.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
-from datetime import date, datetime, time
-from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
 
-from fsmgen.automata.portable import packed, unpacked
 from fsmgen.caching import atomic_write
-from fsmgen.errors import BrokenFile, InputError, OtherVocabulary, OutputExists
-from fsmgen.frontends.numbers import read_decimal, read_integer
-from fsmgen.grammar import LEADING_SPACE, Grammar, Language
+from fsmgen.constraint.readers import packed_language, unpacked_language
+from fsmgen.errors import BrokenFile, OtherVocabulary, OutputExists
+from fsmgen.grammar import Language
 from fsmgen.tokens import Vocabulary
 
 if TYPE_CHECKING:
@@ -33,33 +28,9 @@ _MAGIC = b"fsmgen constraint 1\n"
 _FAMILY = b"fsmgen constraint "
 _DIGEST = 65
 
-READERS: Mapping[str, Callable[[str], object]] = {
-    "text": str,
-    "integer": read_integer,
-    "decimal": read_decimal,
-    "scientific": Decimal,
-    "number": float,
-    "date": date.fromisoformat,
-    "time": time.fromisoformat,
-    "datetime": datetime.fromisoformat,
-    "uuid": UUID,
-}
-"""The functions that a file can name."""
-
-_PLAIN = (str, int, float, bool, type(None))
-
-
 def save(constraint: Constraint, path: Path, *, overwrite: bool) -> None:
     """Write a constraint to a file. See `Constraint.save`."""
-    language = constraint.language
-    facts = {
-        "source": language.source,
-        "leading_space": language.leading_space,
-        "reader": _named(language),
-        "vocabulary": constraint.vocabulary.content_hash,
-        "start": language.grammar.start,
-        "rules": packed(language.grammar.rules),
-    }
+    facts = packed_language(constraint.language) | {"vocabulary": constraint.vocabulary.content_hash}
     body = json.dumps(facts, ensure_ascii=True).encode()
     data = _MAGIC + hashlib.sha256(body).hexdigest().encode() + b"\n" + body
     if overwrite:
@@ -82,10 +53,7 @@ def load(path: Path, vocabulary: Vocabulary) -> Language:
     facts = _facts(path)
     try:
         saved = str(facts["vocabulary"])
-        grammar = Grammar(unpacked(facts["rules"]), facts["start"])
-        if grammar.start not in grammar.rules or facts["leading_space"] not in LEADING_SPACE:
-            raise ValueError(f"no rule {grammar.start!r}, or no leading space {facts['leading_space']!r}")
-        language = Language(grammar, facts["source"], facts["leading_space"], _reader(facts["reader"]))
+        language = unpacked_language(facts)
     except (KeyError, TypeError, ValueError) as error:
         raise BrokenFile(path, reason=f"its contents are wrong ({type(error).__name__}: {error})") from error
     if saved != vocabulary.content_hash:
@@ -106,27 +74,5 @@ def _facts(path: Path) -> Any:
         raise BrokenFile(path, reason="its checksum is wrong: it was cut short or changed")
     try:
         return json.loads(body)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise BrokenFile(path, reason=f"it holds no JSON ({error})") from None
-
-
-def _named(language: Language) -> Any:
-    """The function that reads answers, as data: a name, or what a choice's texts stand for."""
-    for name, function in READERS.items():
-        if language.parse == function:
-            return name
-    values = getattr(language.parse, "__self__", None)
-    if isinstance(values, dict) and language.parse == values.__getitem__ and all(type(value) in _PLAIN for value in values.values()):
-        return {"values": values} if any(text != value for text, value in values.items()) else {"texts": list(values)}
-    unknown = getattr(language.parse, "__qualname__", repr(language.parse))
-    raise InputError(
-        f"{language.source} cannot be saved: {unknown} reads its answers, and a file can name only the readers {', '.join(READERS)} and "
-        "choices with plain values; dataclasses.replace(language, parse=str) can be saved, and reads an answer as its text"
-    )
-
-
-def _reader(saved: Any) -> Callable[[str], object]:
-    if isinstance(saved, str):
-        return READERS[saved]
-    values = {str(text): text for text in saved["texts"]} if "texts" in saved else dict(saved["values"])
-    return values.__getitem__

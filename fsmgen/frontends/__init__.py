@@ -18,6 +18,7 @@ from fsmgen.frontends.dates import iso_date, iso_datetime, iso_time
 from fsmgen.frontends.formats import currency, fraction, percent, with_unit
 from fsmgen.frontends.gbnf import gbnf
 from fsmgen.frontends.numbers import decimal, integer, number, scientific
+from fsmgen.frontends.products import complement, difference, intersection
 from fsmgen.frontends.regex import regex
 from fsmgen.frontends.regions import Region, free_text, free_until, region, special_token
 from fsmgen.frontends.templates import template
@@ -31,13 +32,16 @@ __all__ = [
     "any_of",
     "boxed",
     "choice",
+    "complement",
     "currency",
     "decimal",
+    "difference",
     "fraction",
     "free_text",
     "free_until",
     "gbnf",
     "integer",
+    "intersection",
     "iso_date",
     "iso_datetime",
     "iso_time",

@@ -14,8 +14,9 @@ of their own, which then stands inside.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import cache
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache, cached_property
 
 from fsmgen.automata import choice, sequence, text
 from fsmgen.errors import EmptyLanguage, InputError
@@ -31,14 +32,23 @@ def wrapped(inner: Language, before: str = "", after: str = "", *, leading_space
     """
     first, last = encoded("before", before), encoded("after", after)
     grammar = Grammar.combined([inner.grammar], lambda parts: sequence([text(first), *parts, text(last)]))
+    source = " ".join(repr(part) if isinstance(part, str) else part.source for part in (before, inner, after) if part != "")
+    return Language(grammar, source, parse=Between(inner, before, after)).with_leading_space(leading_space)
 
-    def read(answer: str) -> object:
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    """Reads what stands between two texts."""
+
+    inner: Language
+    before: str
+    after: str
+
+    def __call__(self, answer: str) -> object:
+        before, after = self.before, self.after
         if not (answer.startswith(before) and answer.endswith(after) and len(answer) >= len(before) + len(after)):
             raise InputError(f"{answer!r} does not stand between {before!r} and {after!r}")
-        return inner.read(answer[len(before) : len(answer) - len(after)])
-
-    source = " ".join(repr(part) if isinstance(part, str) else part.source for part in (before, inner, after) if part != "")
-    return Language(grammar, source, parse=read).with_leading_space(leading_space)
+        return self.inner.read(answer[len(before) : len(answer) - len(after)])
 
 
 def encoded(option: str, given: str) -> bytes:
@@ -65,10 +75,10 @@ def any_of(*languages: Language | str, leading_space: LeadingSpace = "no") -> La
     """
     if not languages:
         raise EmptyLanguage("any of no languages")
-    members = [literal(language) if isinstance(language, str) else language for language in languages]
+    members = tuple(literal(language) if isinstance(language, str) else language for language in languages)
     source = " | ".join(member.source for member in members)
     grammar = Grammar.combined([member.grammar for member in members], choice)
-    return Language(grammar, source, parse=_first_of(members)).with_leading_space(leading_space)
+    return Language(grammar, source, parse=FirstOf(members)).with_leading_space(leading_space)
 
 
 def literal(words: str) -> Language:
@@ -80,17 +90,21 @@ def literal(words: str) -> Language:
     return Language.of(text(encoded("a literal text", words)), repr(words))
 
 
-def _first_of(languages: Sequence[Language]) -> Callable[[str], object]:
+@dataclass(frozen=True)
+class FirstOf:
     """Reads a text as the first language that has it."""
-    members = [(membership(language), language) for language in languages]
 
-    def read(answer: str) -> object:
-        for has, language in members:
+    members: tuple[Language, ...]
+
+    def __call__(self, answer: str) -> object:
+        for has, language in zip(self._memberships, self.members, strict=True):
             if has(answer):
                 return language.read(answer)
         raise InputError(f"{answer!r} is an answer of none")
 
-    return read
+    @cached_property
+    def _memberships(self) -> list[Callable[[str], bool]]:
+        return [membership(language) for language in self.members]
 
 
 def membership(language: Language) -> Callable[[str], bool]:

@@ -18,6 +18,8 @@ When not to use it: for one of several languages there is `any_of`, for one of s
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, TypeAlias
 
 from fsmgen.automata import EMPTY, Expression
@@ -56,15 +58,26 @@ def sequence(*parts: Part, leading_space: LeadingSpace = "no") -> Language:
         raise InputError("a sequence of no parts")
     languages = [language_of(part) for part in parts]
     source = " ".join(language.source for language in languages)
-    splitter = splitter_of(languages, source)
-    kept = [i for i, part in enumerate(parts) if not isinstance(part, str)]
-
-    def read(answer: str) -> object:
-        pieces = splitter.cut(answer)
-        return tuple(languages[i].read(pieces[i]) for i in kept)
-
+    kept = tuple(i for i, part in enumerate(parts) if not isinstance(part, str))
     grammar = Grammar.combined([language.grammar for language in languages], joined)
-    return Language(grammar, source, parse=read).with_leading_space(leading_space)
+    return Language(grammar, source, parse=InOrder(tuple(languages), kept, source)).with_leading_space(leading_space)
+
+
+@dataclass(frozen=True)
+class InOrder:
+    """Reads languages one after the other as the tuple of the values of those that are kept, given by their places."""
+
+    parts: tuple[Language, ...]
+    kept: tuple[int, ...]
+    source: str
+
+    def __call__(self, answer: str) -> object:
+        pieces = self._splitter.cut(answer)
+        return tuple(self.parts[i].read(pieces[i]) for i in self.kept)
+
+    @cached_property
+    def _splitter(self) -> Splitter:
+        return splitter_of(self.parts, self.source)
 
 
 def splitter_of(languages: Sequence[Language], source: str) -> Splitter:
@@ -81,13 +94,22 @@ def optional(part: Part, *, leading_space: LeadingSpace = "no") -> Language:
         InvalidOption: `leading_space` is unknown.
     """
     language = language_of(part)
-    has = membership(language)
     grammar = Grammar.combined([language.grammar], lambda parts: times(parts[0], 0, 1))
+    return Language(grammar, f"optional {language.source}", parse=OrNone(language)).with_leading_space(leading_space)
 
-    def read(answer: str) -> object:
-        return language.read(answer) if answer or has("") else None
 
-    return Language(grammar, f"optional {language.source}", parse=read).with_leading_space(leading_space)
+@dataclass(frozen=True)
+class OrNone:
+    """Reads the empty text as None, unless the language has it."""
+
+    part: Language
+
+    def __call__(self, answer: str) -> object:
+        return self.part.read(answer) if answer or self._may_be_empty else None
+
+    @cached_property
+    def _may_be_empty(self) -> bool:
+        return membership(self.part)("")
 
 
 def repeat(
@@ -106,15 +128,29 @@ def repeat(
     item, between = language_of(part), language_of(separator)
     counts = f"{low} to {high}" if high is not None else f"{low} or more"
     source = f"{counts} times {item.source}" + (f" separated by {between.source}" if separator != "" else "")
-    spelled = [item.grammar.spelled(), between.grammar.spelled()]
-    marked = Grammar.combined(spelled, lambda parts: _listed(parts[0], parts[1], (low, high), END))
-    splitter = Splitter(marked, source, alike=separator == "")
-
-    def read(answer: str) -> object:
-        return [item.read(piece) for piece in splitter.cut(answer)[:: 2 if separator != "" else 1]]
-
     grammar = Grammar.combined([item.grammar, between.grammar], lambda parts: _listed(parts[0], parts[1], (low, high)))
-    return Language(grammar, source, parse=read).with_leading_space(leading_space)
+    reader = Items(item, between if separator != "" else None, low, high, source)
+    return Language(grammar, source, parse=reader).with_leading_space(leading_space)
+
+
+@dataclass(frozen=True)
+class Items:
+    """Reads `low` to `high` items, with a separator between two of them or none, as a list."""
+
+    item: Language
+    separator: Language | None
+    low: int
+    high: int | None
+    source: str
+
+    def __call__(self, answer: str) -> object:
+        return [self.item.read(piece) for piece in self._splitter.cut(answer)[:: 2 if self.separator else 1]]
+
+    @cached_property
+    def _splitter(self) -> Splitter:
+        spelled = [self.item.grammar.spelled(), (self.separator or literal("")).grammar.spelled()]
+        marked = Grammar.combined(spelled, lambda parts: _listed(parts[0], parts[1], (self.low, self.high), END))
+        return Splitter(marked, self.source, alike=self.separator is None)
 
 
 def _listed(item: Expression, between: Expression, counts: tuple[int, int | None], mark: Expression = EMPTY) -> Expression:

@@ -18,8 +18,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
+from functools import cached_property
 from typing import Literal, TypeAlias
 
 from fsmgen.automata import Expression, choice, repeat, sequence, text
@@ -50,9 +52,17 @@ def percent(
     """
     check_option("value", value, PercentValue)
     written = wrapped(amount or decimal(), after=sign)
+    return replace(written, parse=written.parse if value == "number" else Ratio(written)).with_leading_space(leading_space)
 
-    parse = written.read if value == "number" else lambda answer: _hundredth(written.read(answer))
-    return Language(written.grammar, written.source, parse=parse).with_leading_space(leading_space)
+
+@dataclass(frozen=True, slots=True)
+class Ratio:
+    """Reads a hundredth of what a language reads."""
+
+    written: Language
+
+    def __call__(self, answer: str) -> object:
+        return _hundredth(self.written.read(answer))
 
 
 def currency(
@@ -75,11 +85,17 @@ def currency(
     if not negative:
         return written.with_leading_space(leading_space)
     grammar = Grammar.combined([written.grammar], lambda parts: sequence([repeat(text("-"), 0, 1), *parts]))
+    return Language(grammar, f"{written.source} or its negative", parse=MaybeNegative(written)).with_leading_space(leading_space)
 
-    def read(answer: str) -> object:
-        return _negated(written.read(answer[1:])) if answer.startswith("-") else written.read(answer)
 
-    return Language(grammar, f"{written.source} or its negative", parse=read).with_leading_space(leading_space)
+@dataclass(frozen=True, slots=True)
+class MaybeNegative:
+    """Reads what a language reads, or minus that after a minus."""
+
+    written: Language
+
+    def __call__(self, answer: str) -> object:
+        return _negated(self.written.read(answer[1:])) if answer.startswith("-") else self.written.read(answer)
 
 
 def with_unit(
@@ -105,20 +121,31 @@ def with_unit(
     endings = words((gap + unit).encode() for unit in listed for gap in gaps)
     grammar = Grammar.combined([amount.grammar], lambda parts: sequence([*parts, endings]))
     source = f"{amount.source} with a unit of {', '.join(listed)}"
-    return Language(grammar, source, parse=_pair_reader(amount, listed, gaps)).with_leading_space(leading_space)
+    return Language(grammar, source, parse=WithUnit(amount, tuple(listed), tuple(gaps))).with_leading_space(leading_space)
 
 
-def _pair_reader(amount: Language, units: list[str], gaps: list[str]) -> Callable[[str], object]:
-    endings = sorted(((gap + unit, unit) for unit in units for gap in gaps), key=lambda ending: (-len(ending[1]), -len(ending[0])))
-    is_amount = membership(amount)
+@dataclass(frozen=True)
+class WithUnit:
+    """Reads an amount, one of the gaps and one of the units; the longest unit before which an amount stands."""
 
-    def read(answer: str) -> object:
-        for ending, unit in endings:
-            if answer.endswith(ending) and is_amount(answer.removesuffix(ending)):
-                return amount.read(answer.removesuffix(ending)), unit
+    amount: Language
+    units: tuple[str, ...]
+    gaps: tuple[str, ...]
+
+    def __call__(self, answer: str) -> object:
+        for ending, unit in self._endings:
+            if answer.endswith(ending) and self._is_amount(answer.removesuffix(ending)):
+                return self.amount.read(answer.removesuffix(ending)), unit
         raise InputError(f"{answer!r} has no unit")
 
-    return read
+    @cached_property
+    def _endings(self) -> list[tuple[str, str]]:
+        pairs = [(gap + unit, unit) for unit in self.units for gap in self.gaps]
+        return sorted(pairs, key=lambda ending: (-len(ending[1]), -len(ending[0])))
+
+    @cached_property
+    def _is_amount(self) -> Callable[[str], bool]:
+        return membership(self.amount)
 
 
 def _units(units: Iterable[str]) -> list[str]:
@@ -153,7 +180,7 @@ def fraction(
         positive.append(sequence([wholes(1, None), text("" if latex else " "), _ratio(form, _proper(form, max_denominator))]))
     zero = [text("0"), _ratio(form, sequence([text("0" + form[1]), wholes(1, max_denominator)]))]
     source = ("mixed number" if mixed else "fraction") + ("" if max_denominator is None else f" with denominators to {max_denominator}")
-    return made(choice([*zero, sequence([repeat(text("-"), 0, 1), choice(positive)])]), source, leading_space, _read_fraction)
+    return made(choice([*zero, sequence([repeat(text("-"), 0, 1), choice(positive)])]), source, leading_space, read_fraction)
 
 
 _PLAIN = ("", "/", "")
@@ -169,7 +196,8 @@ def _proper(form: tuple[str, str, str], most: int) -> Expression:
     return choice([sequence([text(f"{numerator}{form[1]}"), wholes(numerator + 1, most)]) for numerator in range(1, most)])
 
 
-def _read_fraction(answer: str) -> Fraction:
+def read_fraction(answer: str) -> Fraction:
+    """The value of a fraction, a mixed or a whole number, plain or in LaTeX."""
     plain = answer.replace(_LATEX[0], " ").replace(_LATEX[1], "/").replace("}", "")
     parts = [Fraction(*map(read_integer, part.split("/"))) for part in plain.removeprefix("-").split()]
     return -sum(parts, Fraction(0)) if plain.startswith("-") else sum(parts, Fraction(0))

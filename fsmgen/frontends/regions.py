@@ -15,12 +15,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal, TypeAlias, get_args
 
 from fsmgen.automata import NOTHING, Expression, Symbol
 from fsmgen.automata import sequence as joined
 from fsmgen.errors import EmptyLanguage, InputError, InvalidOption
 from fsmgen.frontends import _occurrences
+from fsmgen.frontends._splitting import Splitter
 from fsmgen.frontends.combining import encoded
 from fsmgen.frontends.composing import Part, language_of, splitter_of
 from fsmgen.grammar import Grammar, Language
@@ -85,13 +87,19 @@ def free_until(trigger: Trigger, *, min_characters: int = 0, max_characters: int
     bounds = _bounds(min_characters, max_characters)
     name, build = _trigger(trigger)
     source = f"any text{bounds} until {trigger.source if isinstance(trigger, Language) else repr(trigger)}"
+    return Language.of(_inhabited(build(name, min_characters, max_characters), source), source, parse=Before(name))
 
-    def read(answer: str) -> str:
-        if not answer.endswith(name):
-            raise InputError(f"{answer!r} does not end with {name!r}")
-        return answer.removesuffix(name)
 
-    return Language.of(_inhabited(build(name, min_characters, max_characters), source), source, parse=read)
+@dataclass(frozen=True, slots=True)
+class Before:
+    """Reads the text before a last one."""
+
+    trigger: str
+
+    def __call__(self, answer: str) -> str:
+        if not answer.endswith(self.trigger):
+            raise InputError(f"{answer!r} does not end with {self.trigger!r}")
+        return answer.removesuffix(self.trigger)
 
 
 def region(
@@ -111,13 +119,24 @@ def region(
     free = free_until(trigger, min_characters=min_characters, max_characters=max_characters)
     parts = [free, language_of(answer), *([free_text()] if after == "free" else [])]
     source = ", then ".join(part.source for part in parts)
-    splitter = splitter_of(parts, source)
+    return Language(Grammar.combined([part.grammar for part in parts], joined), source, parse=RegionReader(tuple(parts), source))
 
-    def read(text: str) -> Region:
-        thought, given, *rest = splitter.cut(text, warn=False)
-        return Region(str(free.read(thought)), parts[1].read(given), "".join(rest))
 
-    return Language(Grammar.combined([part.grammar for part in parts], joined), source, parse=read)
+@dataclass(frozen=True)
+class RegionReader:
+    """Reads free text and its trigger, an answer, and maybe a last part as they stand in a `Region`."""
+
+    parts: tuple[Language, ...]
+    source: str
+
+    def __call__(self, text: str) -> Region:
+        free, answer = self.parts[:2]
+        thought, given, *rest = self._splitter.cut(text, warn=False)
+        return Region(str(free.read(thought)), answer.read(given), "".join(rest))
+
+    @cached_property
+    def _splitter(self) -> Splitter:
+        return splitter_of(self.parts, self.source)
 
 
 def _trigger(trigger: Trigger) -> tuple[str, Callable[[str, int, int | None], Expression]]:

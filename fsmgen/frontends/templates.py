@@ -17,10 +17,13 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, TypeAlias
 
 from fsmgen.automata import sequence as joined
 from fsmgen.errors import InputError, InvalidTemplate
+from fsmgen.frontends._splitting import Splitter
 from fsmgen.frontends.combining import literal
 from fsmgen.frontends.composing import splitter_of
 from fsmgen.frontends.types import of_type
@@ -48,14 +51,25 @@ def template(text: str, /, *, leading_space: LeadingSpace = "no", **holes: Any) 
     names = _checked([(name, place) for _, name, place in places[:-1]], holes, text)
     languages = [part for before, name, _ in places for part in (literal(before), *([_constraint(name, holes[name])] if name else []))]
     source = f"template {text!r}"
-    splitter = splitter_of(languages, source)
-
-    def read(answer: str) -> object:
-        pieces = splitter.cut(answer)
-        return {name: languages[2 * i + 1].read(pieces[2 * i + 1]) for i, name in enumerate(names)}
-
     grammar = Grammar.combined([language.grammar for language in languages], joined)
-    return Language(grammar, source, parse=read).with_leading_space(leading_space)
+    return Language(grammar, source, parse=Holes(tuple(languages), tuple(names), source)).with_leading_space(leading_space)
+
+
+@dataclass(frozen=True)
+class Holes:
+    """Reads texts and languages by turns as a dict from the names of the languages to their values."""
+
+    parts: tuple[Language, ...]
+    names: tuple[str, ...]
+    source: str
+
+    def __call__(self, answer: str) -> object:
+        pieces = self._splitter.cut(answer)
+        return {name: self.parts[2 * i + 1].read(pieces[2 * i + 1]) for i, name in enumerate(self.names)}
+
+    @cached_property
+    def _splitter(self) -> Splitter:
+        return splitter_of(self.parts, self.source)
 
 
 def _places(text: str) -> Iterator[_Place]:

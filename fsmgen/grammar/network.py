@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fsmgen.automata.expression import NOTHING, Call, Characters, Choice, Expression, Ranges, Repeat, Sequence, Symbol, Table, Words, names
+from fsmgen.automata.expression import union as joined_ranges
 from fsmgen.automata.utf8 import Node, utf8_automaton
 from fsmgen.errors import InputError, LimitReached
 
@@ -210,6 +211,9 @@ class _Builder:
         if not words[0]:
             self._rows.empties.append((a, b))
             words = words[1:]
+        if len(words) > 1 and max(map(len, words)) == 1:
+            self._rows.edges += [(a, low, high, b) for low, high in joined_ranges((word[0], word[0]) for word in words)]
+            return
         if len(words) > _MANY:
             edges, states = word_edges(words, a, b, self._states)
             self._new(states)

@@ -8,7 +8,9 @@ import json
 import random
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from hypothesis import given, settings
@@ -72,6 +74,62 @@ def test_answers_are_read_as_before(made, answer, value, tmp_path):
     assert read == value and type(read) is type(value)
 
 
+PAIR = fsmgen.frontends.sequence("(", int, ", ", Decimal, ")")
+ANSWERS: dict[str, list[tuple[Language, str]]] = {
+    "after_marks": [(fsmgen.after_marks(fsmgen.integer()), "#### 42")],
+    "answer_is": [(fsmgen.answer_is(fsmgen.choice({"yes": True, "no": None})), "The answer is no.")],
+    "any_of": [(fsmgen.any_of(fsmgen.integer(), "none", fsmgen.decimal(decimals=1)), answer) for answer in ("7", "none", "7.5")],
+    "boxed": [(fsmgen.boxed(fsmgen.fraction(latex=True), leading_space="optional"), r" \boxed{\frac{3}{4}}")],
+    "choice": [(fsmgen.choice({"a": 1, "b": 2}), "b")],
+    "complement": [(fsmgen.complement(fsmgen.regex("a*")), "b")],
+    "currency": [(fsmgen.currency(negative=True), answer) for answer in ("$1,234.50", "-$5")],
+    "decimal": [(fsmgen.decimal(0, 9), "7.25")],
+    "difference": [(fsmgen.difference(fsmgen.integer(0, 99), fsmgen.regex("1.*")), "20")],
+    "fraction": [(fsmgen.fraction(8, mixed=True), "-1 3/4")],
+    "free_text": [(fsmgen.free_text(without="x", max_characters=5), "aé")],
+    "free_until": [(fsmgen.free_until("\n#"), "abc\n#")],
+    "gbnf": [(fsmgen.gbnf('root ::= "a" root "b" | "ab"'), "aabb")],
+    "integer": [(fsmgen.integer(thousands="optional"), "-1,234")],
+    "intersection": [(fsmgen.intersection(fsmgen.integer(), fsmgen.regex("..")), "-7")],
+    "iso_date": [(fsmgen.iso_date(), "2024-02-29")],
+    "iso_datetime": [(fsmgen.iso_datetime(zone="utc"), "2024-02-29T01:02:03Z")],
+    "iso_time": [(fsmgen.iso_time(), "01:02:03")],
+    "number": [(fsmgen.number(), "1e5"), (fsmgen.number(0, 1), "0.5")],
+    "of_type": [(fsmgen.of_type(int | UUID | None), answer) for answer in ("-3", "null", "12345678-1234-1234-1234-123456789abc")],
+    "optional": [(fsmgen.optional(fsmgen.integer()), answer) for answer in ("", "5")],
+    "percent": [(fsmgen.percent(), "12.5%"), (fsmgen.percent(fsmgen.integer(), value="ratio"), "12%")],
+    "regex": [(fsmgen.regex("[ab]+", leading_space="required"), " ab")],
+    "region": [(fsmgen.region("=", fsmgen.integer(), after="free"), "1 + 1=2."), (fsmgen.region("=", PAIR), "so=(1, 2.5)")],
+    "repeat": [(fsmgen.repeat(PAIR, 1, 3, separator="; "), "(1, 2.0); (3, 4)"), (fsmgen.repeat(fsmgen.regex("a|b"), 2), "abba")],
+    "scientific": [(fsmgen.scientific(), "-1.5e10")],
+    "sequence": [(PAIR, "(-1, 2.50)"), (fsmgen.sequence(fsmgen.optional("about "), float), "2.5")],
+    "special_token": [(fsmgen.special_token("<|end|>"), "<|end|>")],
+    "template": [(fsmgen.template("{{{name}: {values}", name=fsmgen.regex("[a-z]+"), values=fsmgen.repeat(int, separator=",")), "{a: 1,2")],
+    "with_unit": [(fsmgen.with_unit(["kg", "g"], fsmgen.integer()), "12 kg")],
+    "wrapped": [(fsmgen.wrapped(fsmgen.percent(), "<", ">", leading_space="required"), " <5%>")],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_every_front_end_is_saved_with_the_way_its_answers_are_read(name, tmp_path):
+    for made, answer in ANSWERS[name]:
+        loaded = round_trip(compile(made, VOCABULARY), tmp_path).language
+        assert (loaded.grammar, loaded.source, loaded.leading_space) == (made.grammar, made.source, made.leading_space)
+        value, wanted = loaded.read(answer), made.read(answer)
+        assert value == wanted and type(value) is type(wanted) and repr(value) == repr(wanted)
+
+
+def test_a_new_front_end_wants_an_answer_here():
+    public = {name for name in fsmgen.frontends.__all__ if name[0].islower()}
+    assert public == set(ANSWERS)
+
+
+def test_a_part_whose_reader_a_file_cannot_name_is_refused_by_its_source(tmp_path):
+    part = Language.of(text("a"), "mine", parse=lambda answer: answer)
+    with pytest.raises(InputError, match="mine cannot be saved"):
+        compile(fsmgen.boxed(fsmgen.any_of(part, "b")), VOCABULARY).save(tmp_path / "x")
+
+
 @pytest.mark.parametrize("parse", [lambda answer: answer, {"a": object()}.__getitem__, len])
 def test_a_reader_that_a_file_cannot_name_is_refused_and_nothing_is_written(parse, tmp_path):
     constraint = compile(Language.of(text("a"), "mine", parse=parse), VOCABULARY)
@@ -119,6 +177,9 @@ def test_a_file_of_another_version_says_so(tmp_path):
 
 FORGED = [
     {"leading_space": "often"}, {"start": "elsewhere"}, {"start": ["a"]}, {"reader": "os.system"}, {"reader": {}}, {"reader": None},
+    {"reader": {"kind": "open", "fields": ["/etc/passwd"]}}, {"reader": {"kind": "items", "fields": []}},
+    {"reader": {"kind": "between", "fields": ["a", "b", "c"]}}, {"reader": {"kind": "before", "fields": [3]}},
+    {"reader": {"kind": "first of", "fields": [[{"source": "x"}]]}}, {"reader": {"kind": "first of", "fields": [["text"]]}},
     {"rules": None},
     {"rules": {"nodes": [["Words", [{"bytes": "a"}]]], "roots": {"start": 1}}},
     {"rules": {"nodes": [["Sequence", [{"node": 0}]]], "roots": {"start": 0}}},
