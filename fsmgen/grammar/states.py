@@ -183,6 +183,7 @@ class States:
         """
         wanted = 2 * self._built.nbytes
         if wanted > self._table_bytes:
+            self._built.forget_step()
             raise TableFull("the bytes of a constraint's states", limit=self._table_bytes, reached=wanted)
         self._publish(self._built.grown())
 

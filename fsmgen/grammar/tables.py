@@ -158,6 +158,11 @@ class Tables:
         """Bytes of all states."""
         return int(self.arguments[1].nbytes)
 
+    def forget_step(self) -> None:
+        """Clear what a step that lacked room left behind: without more room the next one would go on from there, and be wrong."""
+        self.arguments[2][:] = 0
+        self.pools.used[k.FULL] = 0
+
     def grown(self) -> Tables:
         """The same states in tables with twice the room where more than half is used."""
         larger = Tables(self.net, self._table, self.room.grown(self.net, self.pools.used))

@@ -8,6 +8,7 @@ import random
 import pytest
 
 from fsmgen.automata import DEAD, Call, Choice, Expression, Repeat, Sequence, Words, choice, repeat, sequence, text
+from fsmgen.errors import TableFull
 from fsmgen.grammar import States
 from fsmgen.grammar.completion import complete
 from fsmgen.grammar.network import lower
@@ -114,3 +115,20 @@ def test_a_long_palindrome_of_many_contexts_is_decided():
     half = bytes(random.Random(0).choices(b"ab", k=300))
     for word in (half + half[::-1], half + b"a" + half[::-1]):
         assert states.accepting(states.run(states.start, word)) == (len(word) % 2 == 0)
+
+
+def test_a_step_that_found_the_tables_full_leaves_nothing_behind():
+    full = 0
+    for seed in range(20):
+        generator = random.Random(seed)
+        small, large = States(lower(NAMED["palindromes"], "start"), table_bytes=40_000), States(lower(NAMED["palindromes"], "start"))
+        for _ in range(40):
+            word = bytes(generator.choices(b"ab", k=generator.randint(1, 40)))
+            wanted = large.run(large.start, word)
+            try:
+                state = small.run(small.start, word)
+            except TableFull:
+                full += 1
+                continue
+            assert (small.distance(state), small.accepting(state)) == (large.distance(wanted), large.accepting(wanted))
+    assert full > 100
