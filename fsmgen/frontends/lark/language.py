@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Literal, TypeAlias, get_args
 
+from fsmgen.automata import Expression
 from fsmgen.errors import BrokenFile, EmptyLanguage, InputError, InvalidOption
 from fsmgen.frontends.lark.analysis import Analysis
 from fsmgen.frontends.lark.copies import Copies, productive
+from fsmgen.frontends.lark.dynamic import Dynamic
 from fsmgen.frontends.lark.reading import Source, read
 from fsmgen.frontends.lark.scannerless import Scannerless
 from fsmgen.grammar import Grammar, Language, LeadingSpace
@@ -72,10 +74,15 @@ def _language(
     return Language(Grammar(_MEANINGS[lexer](source), "%start"), name)
 
 
-def _scannerless(source: Source) -> dict[str, object]:
+def _scannerless(source: Source) -> dict[str, Expression]:
     lexing = Scannerless(source)
-    copies = Copies(Analysis(source.rules, source.start), lexing, source.start).rules()
-    return {**copies, **lexing.rules}
+    return Copies(Analysis(source.rules, source.start), lexing, source.start).rules() | lexing.rules
 
 
-_MEANINGS: dict[str, Callable[[Source], dict[str, object]]] = {"scannerless": _scannerless}
+def _dynamic(source: Source) -> dict[str, Expression]:
+    analysis = Analysis(source.rules, source.start)
+    lexing = Dynamic(source, analysis)
+    return Copies(analysis, lexing, source.start).rules() | lexing.rules
+
+
+_MEANINGS: dict[Lexer, Callable[[Source], dict[str, Expression]]] = {"dynamic": _dynamic, "scannerless": _scannerless}

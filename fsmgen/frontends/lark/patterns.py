@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from fsmgen.automata.expression import Expression
+from fsmgen.automata.expression import Atomic, Characters, Choice, Expression, Lazy, Look, Repeat, Sequence, Words
 from fsmgen.errors import InvalidGrammar, LimitReached, SourceError, UnsupportedFeature
 from fsmgen.frontends.regex import parse
 from fsmgen.frontends.lark.reading import Source
@@ -30,3 +30,52 @@ def placed(source: Source, terminal: str, work: Callable[[], T]) -> T:
         raise InvalidGrammar(f"terminal {terminal}: {str(error).splitlines()[0]}", source=text, position=position) from None
     except LimitReached as error:
         raise LimitReached(f"{error.what} (terminal {terminal})", limit=error.limit, reached=error.reached) from None
+
+
+def refuse_looking_back(source: Source, terminal: str, pattern: Expression) -> None:
+    """Refuse a pattern that looks at the text before its own beginning.
+
+    Raises:
+        UnsupportedFeature: it does.
+    """
+    if looks_back(pattern) > 0:
+        text, position = source.place(terminal)
+        feature = f"a lookbehind, boundary or anchor at the beginning of terminal {terminal}, which looks at the text before it"
+        raise UnsupportedFeature(feature, source=text, position=position, instead="let the terminal before it end there")
+
+
+def looks_back(part: Expression, before: int = 0) -> int:
+    """How many characters before its beginning a pattern may look at, if at least so many of its own stand before the part."""
+    match part:
+        case Sequence(parts):
+            most = 0
+            for inner in parts:
+                most = max(most, looks_back(inner, before))
+                before += shortest(inner)
+            return most
+        case Choice(parts):
+            return max((looks_back(inner, before) for inner in parts), default=0)
+        case Repeat(inner) | Lazy(inner) | Atomic(inner):
+            return looks_back(inner, before)
+        case Look(inner, behind, _):
+            begin = before - shortest(inner) if behind else before
+            return max(-begin, looks_back(inner, begin))
+    return 0
+
+
+def shortest(part: Expression) -> int:
+    """Characters of the shortest text that a pattern reads."""
+    match part:
+        case Words(words):
+            return min(len(word.decode()) for word in words)
+        case Characters():
+            return 1
+        case Sequence(parts):
+            return sum(map(shortest, parts))
+        case Choice(parts):
+            return min(map(shortest, parts), default=0)
+        case Repeat(inner, low, _) | Lazy(inner, low, _):
+            return low * shortest(inner)
+        case Atomic(inner):
+            return shortest(inner)
+    return 0

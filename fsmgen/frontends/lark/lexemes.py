@@ -1,0 +1,78 @@
+"""Lexemes read under a guard: which of them the guard lets pass, and what it still forbids after them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from fsmgen.automata import DEAD, EMPTY, Expression, Words, choice
+from fsmgen.automata.expression import characters
+from fsmgen.automata.graph import Edges, expression_between
+from fsmgen.errors import LimitReached
+from fsmgen.frontends.lark.guards import HOPELESS, TRIVIAL, Guards, byte_row
+from fsmgen.grammar import States
+
+PAIR_LIMIT = 20_000
+"""States of a terminal that is read under a guard."""
+_END = 1
+
+
+def guarded(lexemes: States, guards: Guards, guard: int) -> dict[int, Expression] | None:
+    """By what the guard still forbids then, the lexemes that it lets pass; None if it stops none of them and is over before they end."""
+    walk = _Walk(lexemes, guards, guard)
+    return None if walk.untouched else {left: walk.expression(left) for left in walk.exits}
+
+
+class _Walk:
+    """The product of lexemes and guard, as edges between numbered pairs of states; 0 is the start.
+
+    Attributes:
+        untouched: whether the guard made no difference.
+        exits: what is still forbidden after some lexeme.
+    """
+
+    def __init__(self, lexemes: States, guards: Guards, guard: int) -> None:
+        self._lexemes, self._table = lexemes, guards.machine(guard).table
+        start = (lexemes.start, 2)
+        self._numbers = {start: 0}
+        self._edges: Edges = []
+        self._ends: list[tuple[int, int]] = []
+        self.untouched = True
+        for pair in (order := [start]):  # grows while it runs
+            order += self._read(pair)
+            if lexemes.accepting(pair[0]):
+                self._ends.append((self._numbers[pair], guards.rest(guard, pair[1])))
+        self.exits = dict.fromkeys(left for _, left in self._ends if left != HOPELESS)
+        self.untouched &= set(self.exits) <= {TRIVIAL}
+
+    def expression(self, left: int) -> Expression:
+        """The lexemes after which this is still forbidden."""
+        return expression_between(0, _END, [*self._edges, *[(number, EMPTY, _END) for number, other in self._ends if other == left]])
+
+    def _read(self, pair: tuple[int, int]) -> list[tuple[int, int]]:
+        """Add the edges of a pair; the pairs that are new."""
+        targets = byte_row(self._lexemes, pair[0]).astype(np.int64) << 32 | self._table[pair[1]]
+        found: dict[int, list[int]] = {}
+        for byte, target in enumerate(targets.tolist()):
+            found.setdefault(target, []).append(byte)
+        fresh = []
+        for target, read in found.items():
+            after = target >> 32, target & 0xFFFFFFFF
+            if after[0] == DEAD or after[1] == HOPELESS:
+                self.untouched &= after[0] == DEAD
+                continue
+            if after not in self._numbers:
+                self._numbers[after] = len(self._numbers) + 1
+                fresh.append(after)
+            self._edges.append((self._numbers[pair], one_of(read), self._numbers[after]))
+        if len(self._numbers) > PAIR_LIMIT:
+            raise LimitReached("the states of a terminal after another", limit=PAIR_LIMIT, reached=len(self._numbers))
+        return fresh
+
+
+def one_of(read: Iterable[int]) -> Expression:
+    """Any one of the bytes."""
+    read = list(read)
+    high = tuple(bytes([byte]) for byte in read if byte >= 0x80)
+    return choice([characters([(byte, byte) for byte in read if byte < 0x80]), *([Words(high)] if high else [])])
