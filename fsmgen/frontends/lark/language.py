@@ -11,6 +11,7 @@ from fsmgen.errors import BrokenFile, EmptyLanguage, InputError, InvalidOption
 from fsmgen.frontends.lark.analysis import Analysis
 from fsmgen.frontends.lark.copies import Copies, productive
 from fsmgen.frontends.lark.dynamic import Dynamic
+from fsmgen.frontends.lark.memory import Remembering
 from fsmgen.frontends.lark.reading import Source, read
 from fsmgen.frontends.lark.scannerless import Scannerless
 from fsmgen.grammar import Grammar, Language, LeadingSpace
@@ -81,7 +82,8 @@ def _scannerless(source: Source) -> dict[str, Expression]:
 
 def _dynamic(source: Source) -> dict[str, Expression]:
     analysis = Analysis(source.rules, source.start)
-    lexing = Dynamic(source, analysis)
+    shifts = {name: (name, 0) for name in analysis.bit}
+    lexing = Remembering(analysis, Dynamic(source), shifts, 0, source.start)
     return Copies(analysis, lexing, source.start).rules() | lexing.rules
 
 

@@ -5,21 +5,79 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fsmgen.automata import DEAD, EMPTY, Expression, Words, choice
 from fsmgen.automata.expression import characters
 from fsmgen.automata.graph import Edges, expression_between
 from fsmgen.errors import LimitReached
-from fsmgen.frontends.lark.guards import HOPELESS, TRIVIAL, Guards, byte_row
+from fsmgen.frontends.lark.guards import HOPELESS, TRIVIAL, Guards, byte_row, states_of
 from fsmgen.grammar import States
 
 PAIR_LIMIT = 20_000
 """States of a terminal that is read under a guard."""
 _END = 1
 
+Endings = tuple[tuple[int, int], ...]
+"""Ways to end: the number of a set of lexemes, and the guard after them."""
 
-def guarded(lexemes: States, guards: Guards, guard: int) -> dict[int, Expression] | None:
-    """By what the guard still forbids then, the lexemes that it lets pass; None if it stops none of them and is over before they end."""
+
+class Lexemes:
+    """Sets of lexemes, by number."""
+
+    def __init__(self) -> None:
+        self.guards = Guards()
+        self._numbers: dict[Expression, int] = {}
+        self._expressions: list[Expression] = []
+        self._states: dict[int, States] = {}
+        self._passed: dict[tuple[int, int], Endings] = {}
+
+    def number(self, lexemes: Expression) -> int:
+        """The number of a set of lexemes; the empty text is none of them."""
+        if lexemes not in self._numbers:
+            self._numbers[lexemes] = len(self._expressions)
+            self._expressions.append(lexemes)
+        return self._numbers[lexemes]
+
+    def expression(self, number: int) -> Expression:
+        """The lexemes of a number."""
+        return self._expressions[number]
+
+    def automaton(self, number: int) -> States:
+        """The automaton of the lexemes."""
+        if number not in self._states:
+            self._states[number] = states_of(self._expressions[number])
+        return self._states[number]
+
+    def begins(self, number: int) -> NDArray[np.bool_]:
+        """bool[256], the bytes with which the lexemes begin."""
+        states = self.automaton(number)
+        begins: NDArray[np.bool_] = byte_row(states, states.start) != DEAD
+        return begins
+
+    def passing(self, endings: Endings, guard: int) -> Endings:
+        """The lexemes that a guard lets pass, with what is forbidden after them."""
+        if guard == TRIVIAL:
+            return endings
+        found: dict[tuple[int, int], None] = {}
+        for number, after in endings:
+            for left, between in self._passing(number, guard):
+                both = self.guards.both(between, after)
+                if both != HOPELESS:
+                    found[left, both] = None
+        return tuple(found)
+
+    def _passing(self, number: int, guard: int) -> Endings:
+        if (number, guard) not in self._passed:
+            touched = (self.begins(number) & self.guards.touched(guard)).any()
+            passed = _guarded(self.automaton(number), self.guards, guard) if touched else None
+            alone = ((number, TRIVIAL),)
+            self._passed[number, guard] = alone if passed is None else tuple((self.number(part), left) for left, part in passed.items())
+        return self._passed[number, guard]
+
+
+def _guarded(lexemes: States, guards: Guards, guard: int) -> dict[int, Expression] | None:
+    """By what the guard still forbids then, the lexemes that it lets pass; None if it makes no difference to them."""
     walk = _Walk(lexemes, guards, guard)
     return None if walk.untouched else {left: walk.expression(left) for left in walk.exits}
 

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from fsmgen.automata.expression import Atomic, Characters, Choice, Expression, Lazy, Look, Repeat, Sequence, Words
 from fsmgen.errors import InvalidGrammar, LimitReached, SourceError, UnsupportedFeature
-from fsmgen.frontends.regex import parse
+from fsmgen.frontends.regex import ordered, parse
 from fsmgen.frontends.lark.reading import Source
 
 T = TypeVar("T")
@@ -16,6 +16,17 @@ T = TypeVar("T")
 def unordered(source: Source, terminal: str) -> Expression:
     """The texts that the terminal's pattern matches from end to end."""
     return placed(source, terminal, lambda: parse(source.terminals[terminal].pattern))
+
+
+def in_order(source: Source, terminal: str) -> Expression:
+    """The pattern with its order of preference.
+
+    Raises:
+        UnsupportedFeature: it looks at the text before its own beginning.
+    """
+    pattern = placed(source, terminal, lambda: ordered(source.terminals[terminal].pattern))
+    _refuse_looking_back(source, terminal, pattern)
+    return pattern
 
 
 def placed(source: Source, terminal: str, work: Callable[[], T]) -> T:
@@ -32,7 +43,7 @@ def placed(source: Source, terminal: str, work: Callable[[], T]) -> T:
         raise LimitReached(f"{error.what} (terminal {terminal})", limit=error.limit, reached=error.reached) from None
 
 
-def refuse_looking_back(source: Source, terminal: str, pattern: Expression) -> None:
+def _refuse_looking_back(source: Source, terminal: str, pattern: Expression) -> None:
     """Refuse a pattern that looks at the text before its own beginning.
 
     Raises:
