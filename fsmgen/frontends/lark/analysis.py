@@ -11,7 +11,7 @@ Alternatives = tuple[tuple[str, ...], ...]
 
 
 class Analysis:
-    """The sets of a grammar.
+    """The sets of a grammar. Marks are symbols that stand for nothing.
 
     Attributes:
         empty: the rules that derive the empty text.
@@ -19,7 +19,8 @@ class Analysis:
         follow: by rule and by terminal, what can come right after it.
     """
 
-    def __init__(self, rules: Mapping[str, Alternatives], start: str) -> None:
+    def __init__(self, rules: Mapping[str, Alternatives], start: str, marks: frozenset[str] = frozenset()) -> None:
+        rules = {**rules, **dict.fromkeys(marks, ((),))}
         self.rules = rules
         self._terminals = list(dict.fromkeys(name for body in rules.values() for parts in body for name in parts if name not in rules))
         self.bit = {name: 2 << i for i, name in enumerate(self._terminals)}

@@ -43,6 +43,10 @@ class Lexing(Protocol):
         """Whether the text may end here."""
         ...
 
+    def refusing(self, memory: int, terminals: frozenset[str]) -> int:
+        """The memory with more terminals that must not come next."""
+        ...
+
 
 class Copy(NamedTuple):
     """A rule, and the memory with which it is entered."""
@@ -60,10 +64,11 @@ class Place(NamedTuple):
 
 
 class Copies:
-    """The copies of a grammar's rules."""
+    """The copies of a grammar's rules; a mark in a rule means that some terminals must not come next."""
 
-    def __init__(self, analysis: Analysis, lexing: Lexing, start: str) -> None:
+    def __init__(self, analysis: Analysis, lexing: Lexing, start: str, marks: Mapping[str, frozenset[str]] | None = None) -> None:
         self._analysis, self._lexing, self._start = analysis, lexing, start
+        self._empties = _empties(analysis, marks or {})
         self._bodies: dict[str, Body] = {}
         self._exits: dict[Copy, dict[int, None]] = {}
         self._callers: dict[Copy, dict[Copy, None]] = {}
@@ -83,7 +88,7 @@ class Copies:
         for before, memory, copy in entries:
             ends = [left for left in self._exits[copy] if self._lexing.may_end(left)]
             whole.append(sequence([before, choice([Call(self._name(copy, left)) for left in ends])]))
-            if self._start in self._analysis.empty and self._lexing.may_end(memory):
+            if any(self._lexing.may_end(self._lexing.refusing(memory, refused)) for refused in self._empties.get(self._start, ())):
                 whole.append(before)
         return {"%start": choice(whole), **made}
 
@@ -137,11 +142,13 @@ class Copies:
             if symbol in self._analysis.bit:
                 ways += [(part, self._place(target, left, coming)) for part, left in self._lexing.read(symbol, place.memory)]
                 continue
-            called = self._entered(symbol, place.memory)
-            self._callers.setdefault(called, {})[copy] = None
-            ways += [(Call(self._name(called, left)), self._place(target, left, coming)) for left in self._exits[called]]
-            if symbol in self._analysis.empty:
-                ways.append((EMPTY, Place(target, self._lexing.same(place.memory, coming) if place.read else place.memory, place.read)))
+            if self._analysis.first[symbol]:
+                called = self._entered(symbol, place.memory)
+                self._callers.setdefault(called, {})[copy] = None
+                ways += [(Call(self._name(called, left)), self._place(target, left, coming)) for left in self._exits[called]]
+            for refused in self._empties.get(symbol, ()):
+                left = self._lexing.refusing(place.memory, refused) if refused else place.memory
+                ways.append((EMPTY, self._place(target, left, coming) if place.read else Place(target, left, False)))
         return ways
 
     def _place(self, node: int, memory: int, coming: int) -> Place:
@@ -159,6 +166,27 @@ class Copies:
             leaving: Edges = [(numbers[place], EMPTY, 1) for place in ends if place.memory == left]
             found[left] = expression_between(0, 1, [*ways, *leaving])
         return found
+
+
+def _empties(analysis: Analysis, marks: Mapping[str, frozenset[str]]) -> dict[str, frozenset[frozenset[str]]]:
+    """By rule and mark, what must not come next where it derives nothing, for every way to do so."""
+    found: dict[str, frozenset[frozenset[str]]] = {mark: frozenset([refused]) for mark, refused in marks.items()}
+    while True:
+        more = dict(found)
+        for rule in analysis.empty - marks.keys():
+            bodies = [parts for parts in analysis.rules[rule] if all(name in analysis.empty for name in parts)]
+            ways = [way for parts in bodies for way in _joined([found.get(name, frozenset()) for name in parts])]
+            more[rule] = frozenset(ways)
+        if more == found:
+            return found
+        found = more
+
+
+def _joined(choices: list[frozenset[frozenset[str]]]) -> set[frozenset[str]]:
+    ways = {frozenset[str]()}
+    for options in choices:
+        ways = {way | option for way in ways for option in options}
+    return ways
 
 
 def productive(rules: Mapping[str, tuple[tuple[str, ...], ...]]) -> frozenset[str]:

@@ -27,7 +27,8 @@ STATE_LIMIT = 20_000
 """States of one guard's automaton."""
 GUARD_LIMIT = 2_000
 """Guards of a grammar."""
-ANYTHING = repeat(Characters(((0, 0xD7FF), (0xE000, 0x10FFFF))), 0)
+ANY_CHARACTER = Characters(((0, 0xD7FF), (0xE000, 0x10FFFF)))
+ANYTHING = repeat(ANY_CHARACTER, 0)
 Table = NDArray[np.int32]
 
 

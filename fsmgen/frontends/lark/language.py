@@ -11,7 +11,9 @@ from fsmgen.errors import BrokenFile, EmptyLanguage, InputError, InvalidOption
 from fsmgen.frontends.lark.analysis import Analysis
 from fsmgen.frontends.lark.copies import Copies, productive
 from fsmgen.frontends.lark.dynamic import Dynamic
+from fsmgen.frontends.lark.lalr import lalr_rules
 from fsmgen.frontends.lark.memory import Remembering
+from fsmgen.frontends.lark.patterns import refuse_zero_width
 from fsmgen.frontends.lark.reading import Source, read
 from fsmgen.frontends.lark.scannerless import Scannerless
 from fsmgen.grammar import Grammar, Language, LeadingSpace
@@ -72,6 +74,8 @@ def _language(
     source = read(text, start=start, folder=folder, import_paths=import_paths, declare=declare)
     if start not in productive(source.rules):
         raise EmptyLanguage(name, reason=f"rule {start} derives no text that ends")
+    if lexer != "scannerless":
+        refuse_zero_width(source)
     return Language(Grammar(_MEANINGS[lexer](source), "%start"), name)
 
 
@@ -87,4 +91,9 @@ def _dynamic(source: Source) -> dict[str, Expression]:
     return Copies(analysis, lexing, source.start).rules() | lexing.rules
 
 
-_MEANINGS: dict[Lexer, Callable[[Source], dict[str, Expression]]] = {"dynamic": _dynamic, "scannerless": _scannerless}
+_MEANINGS: dict[Lexer, Callable[[Source], dict[str, Expression]]] = {
+    "dynamic": _dynamic,
+    "contextual": lambda source: lalr_rules(source, contextual=True),
+    "basic": lambda source: lalr_rules(source, contextual=False),
+    "scannerless": _scannerless,
+}

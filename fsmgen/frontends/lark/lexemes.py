@@ -129,6 +129,28 @@ class _Walk:
         return fresh
 
 
+def meeting(one: States, other: States, *, inside: bool) -> Expression:
+    """The words of one automaton that the other has too; or, not `inside`, those that it has not."""
+    start = (one.start, other.start)
+    numbers = {start: 0}
+    edges: Edges = []
+    for pair in (order := [start]):  # grows while it runs
+        found: dict[tuple[int, int], list[int]] = {}
+        for byte, target in enumerate(zip(byte_row(one, pair[0]).tolist(), byte_row(other, pair[1]).tolist(), strict=True)):
+            if target[0] != DEAD and (target[1] != DEAD or not inside):
+                found.setdefault(target, []).append(byte)
+        for target, read in found.items():
+            if target not in numbers:
+                numbers[target] = len(numbers) + 1
+                order.append(target)
+            edges.append((numbers[pair], one_of(read), numbers[target]))
+        if one.accepting(pair[0]) and (pair[1] != DEAD and other.accepting(pair[1])) == inside:
+            edges.append((numbers[pair], EMPTY, _END))
+        if len(order) > PAIR_LIMIT:
+            raise LimitReached("the states of two terminals", limit=PAIR_LIMIT, reached=len(order))
+    return expression_between(0, _END, edges)
+
+
 def one_of(read: Iterable[int]) -> Expression:
     """Any one of the bytes."""
     read = list(read)

@@ -43,6 +43,19 @@ def placed(source: Source, terminal: str, work: Callable[[], T]) -> T:
         raise LimitReached(f"{error.what} (terminal {terminal})", limit=error.limit, reached=error.reached) from None
 
 
+def refuse_zero_width(source: Source) -> None:
+    """Refuse terminals that lark's lexers refuse: those whose pattern has no least width.
+
+    Raises:
+        InvalidGrammar: there is one.
+    """
+    for terminal in source.parsed[0]:
+        if terminal.pattern.min_width == 0:
+            text, position = source.place(str(terminal.name))
+            message = f"terminal {terminal.name} can match the empty text, which lark's lexers do not take"
+            raise InvalidGrammar(message, source=text, position=position)
+
+
 def _refuse_looking_back(source: Source, terminal: str, pattern: Expression) -> None:
     """Refuse a pattern that looks at the text before its own beginning.
 

@@ -38,3 +38,6 @@ class Scannerless:
 
     def may_end(self, memory: int) -> bool:
         return memory == 0
+
+    def refusing(self, memory: int, terminals: frozenset[str]) -> int:  # noqa: ARG002
+        return memory
