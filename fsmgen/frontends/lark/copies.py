@@ -15,7 +15,7 @@ from typing import NamedTuple, Protocol
 from fsmgen.automata.expression import EMPTY, Call, Expression, choice, sequence
 from fsmgen.automata.graph import Edges, expression_between
 from fsmgen.errors import LimitReached
-from fsmgen.frontends.lark.analysis import END, Analysis
+from fsmgen.frontends.lark.analysis import Analysis
 from fsmgen.frontends.lark.bodies import Body, body_of
 
 COPY_LIMIT = 20_000
@@ -197,6 +197,3 @@ def productive(rules: Mapping[str, tuple[tuple[str, ...], ...]]) -> frozenset[st
         if more == found:
             return found
         found = more
-
-
-__all__ = ["COPY_LIMIT", "END", "Copies", "Lexing", "Reads", "productive"]

@@ -39,5 +39,6 @@ class Dynamic:
         if string is not None:
             return ((self.lexemes.number(text(string)), TRIVIAL),)
         pattern = in_order(self._source, terminal)
-        found = [(ending.lexemes, self.lexemes.guards.of(ending.followers)) for ending in placed(self._source, terminal, lambda: leftmost_first(pattern))]
+        endings = placed(self._source, terminal, lambda: leftmost_first(pattern))
+        found = [(ending.lexemes, self.lexemes.guards.of(ending.followers)) for ending in endings]
         return tuple((self.lexemes.number(lexemes), guard) for lexemes, guard in found if guard != HOPELESS)

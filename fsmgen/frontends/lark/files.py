@@ -75,9 +75,8 @@ class Files:
     def _found(self, name: str, text: str, statement: Import) -> tuple[str, str]:
         base = name.rpartition("/")[0] if statement.relative else None
         if base == "" and not self._folders:
-            raise InvalidGrammar(
-                f"{statement.path} is imported relative to a grammar that is no file; pass import_paths", source=text, position=statement.position
-            )
+            message = f"{statement.path} is imported relative to a grammar that is no file; pass import_paths"
+            raise InvalidGrammar(message, source=text, position=statement.position)
         found = [item for item in self._candidates(base, statement.path) if item is not None]
         if not found:
             raise InvalidGrammar(f"no file {statement.path} to import", source=text, position=statement.position)

@@ -165,7 +165,9 @@ def _minimal(machine: Machine, start: int) -> Machine | int:
     return _numbered(table, machine.ends, block, start, column_of.reshape(-1))
 
 
-def _numbered(table: NDArray[np.int64], ends: NDArray[np.int8], block: NDArray[np.int64], start: int, column_of: Table) -> Machine:
+def _numbered(
+    table: NDArray[np.int64], ends: NDArray[np.int8], block: NDArray[np.int64], start: int, column_of: NDArray[np.intp]
+) -> Machine:
     """One state for each block that is reached, in the order of their first bytes."""
     example = {int(number): i for i, number in reversed(list(enumerate(block)))}
     numbers = {TRIVIAL: TRIVIAL, HOPELESS: HOPELESS, int(block[start]): _START}

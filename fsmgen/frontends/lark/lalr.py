@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from lark.common import LexerConf
 from lark.exceptions import GrammarError, LexError
@@ -53,7 +53,7 @@ def lalr_rules(source: Source, *, contextual: bool) -> dict[str, Expression]:
     conf = LexerConf(terminals, re, list(source.ignored), skip_validation=True)
     alternation = Alternation(source)
     if contextual:
-        accepted = {i: sorted(names) for i, names in enumerate(table.accepts)}
+        accepted: dict[int, Collection[str]] = {i: sorted(names) for i, names in enumerate(table.accepts)}
         groups, group_of = _grouped(ContextualLexer(conf, accepted), alternation, table)
     else:
         groups, group_of = [alternation.table(Tried.of(BasicLexer(conf)))], (0,) * len(table.accepts)

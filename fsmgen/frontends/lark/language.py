@@ -44,7 +44,8 @@ def lark(
     """
     if not isinstance(grammar, str):
         raise InputError(f"a grammar is a text, and {grammar!r} is {type(grammar).__name__}")
-    return _language(grammar, None, f"lark grammar ({lexer})", lexer, (start, import_paths, declare or {})).with_leading_space(leading_space)
+    language = _language(grammar, None, f"lark grammar ({lexer})", lexer, (start, import_paths, declare or {}))
+    return language.with_leading_space(leading_space)
 
 
 def lark_file(

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from fsmgen.automata import DEAD, EMPTY, Expression, Words, choice
-from fsmgen.automata.expression import characters
+from fsmgen.automata import DEAD, EMPTY, Characters, Choice, Expression, Repeat, Sequence, Words, choice
+from fsmgen.automata.expression import Table, characters
 from fsmgen.automata.graph import Edges, expression_between
 from fsmgen.errors import LimitReached
 from fsmgen.frontends.lark.guards import HOPELESS, TRIVIAL, Guards, byte_row, states_of
@@ -149,6 +149,20 @@ def meeting(one: States, other: States, *, inside: bool) -> Expression:
         if len(order) > PAIR_LIMIT:
             raise LimitReached("the states of two terminals", limit=PAIR_LIMIT, reached=len(order))
     return expression_between(0, _END, edges)
+
+
+def size(part: Expression) -> int:
+    """About how many moves an automaton of the expression has, repeats not counted."""
+    match part:
+        case Words(parts) | Characters(parts):
+            return len(parts)
+        case Sequence(parts) | Choice(parts):
+            return sum(map(size, parts))
+        case Repeat(inner):
+            return size(inner)
+        case Table(_, edges):
+            return sum(size(inner) for _, inner, _ in edges)
+    return 1
 
 
 def one_of(read: Iterable[int]) -> Expression:

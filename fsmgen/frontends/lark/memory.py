@@ -14,8 +14,10 @@ from fsmgen.automata.graph import Edges, expression_between
 from fsmgen.frontends.lark.analysis import END, Analysis
 from fsmgen.frontends.lark.copies import Reads
 from fsmgen.frontends.lark.guards import TRIVIAL
-from fsmgen.frontends.lark.lexemes import Endings, Lexemes
+from fsmgen.frontends.lark.lexemes import Endings, Lexemes, size
 
+_INLINE = 60
+"""Characters' ranges, words and edges up to which lexemes are written out wherever they are read."""
 END_OF_TEXT = "$END"
 """lark's name of the end of the text, among terminals that are not accepted."""
 
@@ -83,7 +85,7 @@ class Remembering:
             found: dict[int, list[Expression]] = {}
             for number, guard in self._read(terminal, memory):
                 for ignored, left in self._after(Memory(guard, group, frozenset()), self._analysis.follow[symbol]):
-                    found.setdefault(left, []).append(sequence([self._lexemes.expression(number), ignored]))
+                    found.setdefault(left, []).append(sequence([self._lexeme(number), ignored]))
             reads = [(self._rule(f"{symbol}#{memory}>{left}", choice(parts)), left) for left, parts in found.items()]
             self._reads[symbol, memory] = tuple(reads)
         return self._reads[symbol, memory]
@@ -116,6 +118,14 @@ class Remembering:
             self._memories.append(memory)
         return self._numbers[memory]
 
+    def _lexeme(self, number: int) -> Expression:
+        """The lexemes; large sets as a rule of their own, which all that read them share."""
+        lexemes = self._lexemes.expression(number)
+        if size(lexemes) <= _INLINE:
+            return lexemes
+        self.rules[f"%lexeme{number}"] = lexemes
+        return Call(f"%lexeme{number}")
+
     def _rule(self, name: str, part: Expression) -> Expression:
         """A call of a new rule; a single word stands for itself."""
         if isinstance(part, Words) and len(part.words) == 1:
@@ -140,7 +150,7 @@ class Remembering:
                 if left not in numbers:
                     numbers[left] = len(numbers) + 1
                     order.append(left)
-                ways.append((numbers[guard], self._lexemes.expression(number), numbers[left]))
+                ways.append((numbers[guard], self._lexeme(number), numbers[left]))
         return numbers, ways
 
     def _ignored(self, memory: Memory, guards: list[int], ways: Edges, numbers: dict[int, int]) -> Expression:

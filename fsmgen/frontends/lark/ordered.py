@@ -119,7 +119,7 @@ class Alternation:
 
 def _without(lexemes: Expression, others: list[Expression]) -> Expression:
     """The lexemes that are none of the other texts; over characters if that is possible, which is much smaller."""
-    if NOTHING == lexemes or not others:
+    if lexemes == NOTHING or not others:
         return lexemes
     if has_table(lexemes):
         return meeting(states_of(lexemes), states_of(choice(others)), inside=False)

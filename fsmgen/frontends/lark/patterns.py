@@ -7,8 +7,8 @@ from typing import TypeVar
 
 from fsmgen.automata.expression import Atomic, Characters, Choice, Expression, Lazy, Look, Repeat, Sequence, Words
 from fsmgen.errors import InvalidGrammar, LimitReached, SourceError, UnsupportedFeature
-from fsmgen.frontends.regex import ordered, parse
 from fsmgen.frontends.lark.reading import Source
+from fsmgen.frontends.regex import ordered, parse
 
 T = TypeVar("T")
 

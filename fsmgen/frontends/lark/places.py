@@ -58,5 +58,5 @@ def position_of_name(text: str, name: str) -> int | None:
 
 
 def _first_line(message: str) -> str:
-    line = message.strip().split("\n")[0].rstrip(":, ")
+    line = re.sub(r"\s*\n\s*[-*]\s*", " ", message.strip()).split("\n")[0].rstrip(":, ")
     return re.sub(r" in the grammar$", "", line) or "no grammar"

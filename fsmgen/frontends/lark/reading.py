@@ -5,6 +5,7 @@ lark applies templates, imports, `%override`, `%extend`, modifiers, optionals an
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,7 @@ from pathlib import Path
 from lark.exceptions import LarkError
 from lark.grammar import Rule
 from lark.grammar import Terminal as LarkTerminal
-from lark.lexer import PatternRE, PatternStr, TerminalDef
+from lark.lexer import PatternStr, TerminalDef
 from lark.load_grammar import Grammar, load_grammar
 from lark.tree import Tree
 
@@ -114,7 +115,8 @@ def _compiled(grammar: Grammar, start: str, texts: Mapping[str, str], declare: M
 
 def _terminal(terminal: TerminalDef) -> Terminal:
     pattern = terminal.pattern
-    return Terminal(str(terminal.name), pattern.to_regexp(), str(pattern.value) if isinstance(pattern, PatternStr) and not pattern.flags else None)
+    string = str(pattern.value) if isinstance(pattern, PatternStr) and not pattern.flags else None
+    return Terminal(str(terminal.name), pattern.to_regexp(), string)
 
 
 def _declared(
@@ -139,8 +141,8 @@ def _misplaced(texts: Mapping[str, str], message: str, name: str) -> InvalidGram
 
 def _defined(texts: Mapping[str, str]) -> list[str]:
     """The names before a colon, for suggestions."""
-    words = (line.strip("?! \t").partition(":")[0].partition(".")[0].partition("{")[0] for text in texts.values() for line in text.split("\n"))
-    return [word for word in words if word.isidentifier()]
+    lines = (line.strip("?! \t") for text in texts.values() for line in text.split("\n"))
+    return [found[0] for line in lines if (found := re.match(r"\w+(?=[\s.{:])", line))]
 
 
 def _alternatives(tree: Tree[object], rule: str) -> int:
@@ -178,4 +180,3 @@ def _repeated(inner: int, operator: list[str]) -> int:
 
 _NAIVE = 50
 """From this count on lark makes rules of a repeat, of at most nine parts each."""
-__all__ = ["ALTERNATIVE_LIMIT", "PatternRE", "Source", "Terminal", "read"]

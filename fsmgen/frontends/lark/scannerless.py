@@ -1,4 +1,4 @@
-"""The mathematical meaning: a terminal may be any of its lexemes, whatever follows; ignored ones may stand after each and before the text."""
+"""The mathematical meaning: a terminal may be any of its lexemes, whatever follows it; ignored ones may stand between them."""
 
 from __future__ import annotations
 

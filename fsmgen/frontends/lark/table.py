@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-import lark.parsers.lalr_analysis as lalr
 from lark.common import ParserConf
 from lark.grammar import Rule
+from lark.parsers.grammar_analysis import LR0ItemSet
+from lark.parsers.lalr_analysis import LALR_Analyzer
 
 from fsmgen.frontends.lark.analysis import Alternatives
 
@@ -46,16 +47,14 @@ def parse_table(rules: list[Rule], start: str) -> ParseTable:
     Raises:
         GrammarError: lark's, over two rules that could be reduced at the same place.
     """
-    analyzer = lalr.LALR_Analyzer(ParserConf(rules, {}, [start]))
-    analyzer.compute_lr0_states()
-    analyzer.compute_reads_relations()
-    analyzer.compute_includes_lookback()
-    analyzer.compute_lookaheads()
-    analyzer.compute_lalr1_states()
+    analyzer = LALR_Analyzer(ParserConf(rules, {}, [start]))
+    analyzer.compute_lalr()
     begin = analyzer.lr0_start_states[start]
     sets = [begin, *(found for found in analyzer.lr0_itemsets if found is not begin)]
     numbers = {id(found): i for i, found in enumerate(sets)}
-    goes, refused, accepts = {}, {}, []
+    goes: dict[tuple[State, str], State] = {}
+    refused: dict[tuple[State, Rule], frozenset[str]] = {}
+    accepts: list[frozenset[str]] = []
     for i, found in enumerate(sets):
         goes |= {(i, str(symbol.name)): numbers[id(target)] for symbol, target in found.transitions.items()}
         shifts = {str(symbol.name) for symbol in found.transitions if symbol.is_term}
@@ -68,7 +67,7 @@ def parse_table(rules: list[Rule], start: str) -> ParseTable:
     return ParseTable(0, tuple(accepts), goes, refused, {name: tuple(found) for name, found in by_name.items()})
 
 
-def _refused(found: lalr.LR0ItemSet) -> dict[Rule, set[str]]:
+def _refused(found: LR0ItemSet) -> dict[Rule, set[str]]:
     """Reductions that lose: against a shift, or against a rule of higher priority."""
     losing: dict[Rule, set[str]] = {}
     for symbol, rules in found.lookaheads.items():
@@ -102,7 +101,8 @@ def annotated(table: ParseTable, start: str, group_of: tuple[int, ...]) -> Annot
     made = Annotated(start=_name(start, blocks[table.start, start]))
     for (state, name), block in blocks.items():
         if _name(name, block) not in made.rules:
-            made.rules[_name(name, block)] = tuple(dict.fromkeys(_alternative(table, made, blocks, group_of, (state, rule)) for rule in table.rules[name]))
+            found = [_alternative(table, made, blocks, group_of, (state, rule)) for rule in table.rules[name]]
+            made.rules[_name(name, block)] = tuple(dict.fromkeys(found))
     return made
 
 

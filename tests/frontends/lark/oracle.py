@@ -59,8 +59,8 @@ def texts(alphabet: str, longest: int) -> Iterable[str]:
 
 def disagreements(grammar: str, lexer: str, tried: Iterable[str]) -> list[str]:
     """The texts that the two decide otherwise."""
-    theirs, ours = decides_of_ours(grammar, lexer), decides_of_ours(grammar, lexer)
-    return [text for text in tried if theirs(text) != ours(text)]
+    theirs, own = decides_of_lark(grammar, lexer), decides_of_ours(grammar, lexer)
+    return [text for text in tried if theirs(text) != own(text)]
 
 
 def random_grammar(seed: int) -> str:
@@ -92,7 +92,7 @@ def _body(choose: random.Random, rules: list[str], terminals: list[str], depth: 
 def loads(grammar: str, lexer: str) -> bool:
     """Whether lark reads the grammar; its errors are about rules that are there twice, conflicts, and terminals without width."""
     try:
-        decides_of_ours(grammar, lexer)
+        decides_of_lark(grammar, lexer)
     except (GrammarError, LexError):
         return False
     return True
