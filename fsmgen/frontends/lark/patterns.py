@@ -50,6 +50,7 @@ def refuse_zero_width(source: Source) -> None:
         InvalidGrammar: there is one.
     """
     for terminal in source.parsed[0]:
+        unordered(source, str(terminal.name))  # a pattern that cannot be read has no width
         if terminal.pattern.min_width == 0:
             text, position = source.place(str(terminal.name))
             message = f"terminal {terminal.name} can match the empty text, which lark's lexers do not take"

@@ -10,7 +10,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from lark.exceptions import LarkError
 from lark.grammar import Rule
 from lark.grammar import Terminal as LarkTerminal
 from lark.lexer import PatternStr, TerminalDef
@@ -23,9 +22,6 @@ from fsmgen.frontends.lark.places import place_of_name, position_of_name, undefi
 
 ALTERNATIVE_LIMIT = 20_000
 """Alternatives that lark may make of one rule: `[a] [b] [c]` are eight."""
-_LARK_TROUBLE = (LarkError, AssertionError, AttributeError, KeyError, TypeError, ValueError, RecursionError, RuntimeError)
-"""What lark raises over a grammar that it cannot read; some of its checks are assertions."""
-
 Alternatives = tuple[tuple[str, ...], ...]
 
 
@@ -85,7 +81,7 @@ def read(text: str, *, start: str, folder: Path | None, import_paths: Iterable[s
     files.gather(text)
     try:
         grammar, _ = load_grammar(text, files.name, [files], False)
-    except _LARK_TROUBLE as error:
+    except Exception as error:  # lark's own, its failed assertions, and those of whatever reads patterns for it
         raise place_of_name(files.texts, error, _defined(files.texts)) from None
     return _compiled(grammar, start, files.texts, declare)
 
@@ -100,7 +96,7 @@ def _compiled(grammar: Grammar, start: str, texts: Mapping[str, str], declare: M
         _alternatives(tree, name)
     try:
         terminals, rules, ignored = grammar.compile([start], set())
-    except _LARK_TROUBLE as error:
+    except Exception as error:  # lark's own, its failed assertions, and those of whatever reads patterns for it
         raise place_of_name(texts, error, names) from None
     terminals += _declared(grammar, rules, ignored, texts, declare)
     alternatives: dict[str, list[tuple[str, ...]]] = {}
