@@ -32,6 +32,8 @@ from fsmgen.errors import FsmgenError
 from fsmgen.frontends import lark_file
 from fsmgen.grammar import States
 
+STATES = 30_000
+"""States after which the files of the standard library go on with empty tables."""
 LEXERS = ["dynamic", "contextual", "basic"]
 
 
@@ -87,7 +89,7 @@ class Tally:
         """Try `count` words of a grammar, and a mutation of each."""
         start = start_of(path.read_text(encoding="utf-8"))
         if start is None:
-            return
+            return None
         try:
             referee = Referee(path, start, lexer)
         except (LarkError, OSError) as error:
@@ -102,7 +104,8 @@ class Tally:
         took = time.perf_counter() - begin
         for _ in range(count):
             self._compare(states, referee, (path.name, lexer))
-        print(f"{path.name:<40} {lexer:<10} {took:8.2f} s  {len(language.grammar.rules):>6} rules  {states.network.states:>8} states", flush=True)
+        size = f"{len(language.grammar.rules):>6} rules  {states.network.states:>8} states"
+        print(f"{path.name:<40} {lexer:<10} {took:8.2f} s  {size}", flush=True)
 
     def _compare(self, states: States, referee: Referee, name: tuple[str, str]) -> None:
         word = bytes(random_word(states, self.choose, typical=self.choose.choice([5, 15, 40]))).decode()
@@ -133,12 +136,13 @@ def python_files(count: int, lexer: str) -> int:
             print(f"{path.name}: lark: {str(error).splitlines()[0]}")
             continue
         tried, size = tried + 1, size + len(text)
+        states = states.fresh() if states.state_count > STATES else states
         if not states.accepting(states.run(states.start, text)):
             rejected += 1
             print(f"DISAGREE {path.name} is rejected at byte {rejected_at(states, text)}")
         if tried == count:
             break
-    print(f"{tried} files, {size} bytes, {rejected} rejected, {states.state_count} states, {time.perf_counter() - begin:.0f} s with lark's own")
+    print(f"{tried} files, {size} bytes, {rejected} rejected, {time.perf_counter() - begin:.0f} s with lark's own")
     return rejected
 
 
@@ -158,6 +162,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--lexer", choices=LEXERS, help="only this one")
     parser.add_argument("--only", help="only grammars with this in their name")
+    parser.add_argument("--skip", help="no grammars with this in their name")
     parser.add_argument("--python", type=int, metavar="FILES", help="instead: so many files of the standard library")
     options = parser.parse_args()
     warnings.simplefilter("ignore")
@@ -165,7 +170,7 @@ def main() -> int:
     if options.python:
         return int(python_files(options.python, options.lexer or "dynamic") > 0)
     tally = Tally(options.seed)
-    tried = [path for path in grammars() if (options.only or "") in path.name]
+    tried = [path for path in grammars() if (options.only or "") in path.name and not (options.skip and options.skip in path.name)]
     modes = [options.lexer] if options.lexer else LEXERS
     for path in tried:
         for lexer in modes:
