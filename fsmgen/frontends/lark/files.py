@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from lark.exceptions import GrammarError, LarkError
+from lark.exceptions import LarkError
 from lark.lexer import Token
 from lark.load_grammar import _parse_grammar
 from lark.tree import Tree
@@ -131,6 +131,6 @@ def _imports(text: str) -> Iterator[Import]:
 def _statements(text: str) -> list[Tree[Token]]:
     try:
         tree = _parse_grammar(text, "the grammar")
-    except (GrammarError, LarkError) as error:
+    except (LarkError, RecursionError, ValueError) as error:
         raise place_of_syntax(text, error) from None
     return [statement for statement in tree.children if isinstance(statement, Tree)]

@@ -27,7 +27,7 @@ def place_of_syntax(text: str, error: Exception) -> InvalidGrammar:
 
 def place_of_name(texts: Mapping[str, str], error: Exception, known: Iterable[str]) -> InvalidGrammar:
     """An error of lark's that tells names, in the first text that has the first of them."""
-    message = str(error)
+    message = "the grammar is nested too deeply" if isinstance(error, RecursionError) else str(getattr(error, "orig_exc", error))
     undefined = _UNDEFINED.search(message)
     if undefined is not None:
         return undefined_name(texts, next(name for name in undefined.groups() if name), known)
