@@ -112,8 +112,8 @@ _HOMES = {
     "fsmgen.frontends": (
         "AmbiguousAnswerWarning", "Region", "after_marks", "answer_is", "any_of", "boxed", "choice", "currency", "decimal",
         "fraction", "free_text", "free_until", "gbnf", "integer", "iso_date", "iso_datetime", "iso_time", "lark", "lark_file",
-        "number", "of_type", "optional", "percent", "regex", "region", "repeat", "scientific", "sequence", "special_token", "template", "with_unit",
-        "wrapped",
+        "number", "of_type", "optional", "percent", "regex", "region", "repeat", "scientific", "sequence", "special_token",
+        "template", "with_unit", "wrapped",
     ),
     "fsmgen.grammar": ("Language",),
     "fsmgen.tokens": ("Vocabulary",),
