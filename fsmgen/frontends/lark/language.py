@@ -1,0 +1,100 @@
+"""Grammars as languages: the functions that users call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Literal, TypeAlias, get_args
+
+from fsmgen.automata import Expression
+from fsmgen.errors import BrokenFile, EmptyLanguage, InputError, InvalidOption
+from fsmgen.frontends.lark.analysis import Analysis
+from fsmgen.frontends.lark.copies import Copies, productive
+from fsmgen.frontends.lark.dynamic import Dynamic
+from fsmgen.frontends.lark.lalr import lalr_rules
+from fsmgen.frontends.lark.memory import Remembering
+from fsmgen.frontends.lark.patterns import refuse_zero_width
+from fsmgen.frontends.lark.reading import Source, read
+from fsmgen.frontends.lark.scannerless import Scannerless
+from fsmgen.grammar import Grammar, Language, LeadingSpace
+
+Lexer: TypeAlias = Literal["dynamic", "contextual", "basic", "scannerless"]
+LEXERS: tuple[Lexer, ...] = get_args(Lexer)
+
+
+def lark(
+    grammar: str, *, start: str = "start", lexer: Lexer = "dynamic", import_paths: Iterable[str | Path] = (),
+    declare: Mapping[str, str] | None = None, leading_space: LeadingSpace = "no",
+) -> Language:  # fmt: skip
+    """The texts that lark parses with this grammar.
+
+    Args:
+        grammar: the text of the grammar.
+        start: the rule to start from.
+        lexer: how lexemes are found; see the package's docstring.
+        import_paths: folders for `%import`; lark's own grammars are always there, and nothing else is reached.
+        declare: texts for the terminals of `%declare`, by name.
+
+    Raises:
+        InvalidGrammar: lark cannot read it, a name is missing, or a file that is imported.
+        UnsupportedFeature: its meaning cannot be kept exactly.
+        EmptyLanguage: it derives no text.
+        LimitReached: it is too large.
+        InvalidOption: `lexer` or `leading_space` is unknown.
+    """
+    if not isinstance(grammar, str):
+        raise InputError(f"a grammar is a text, and {grammar!r} is {type(grammar).__name__}")
+    language = _language(grammar, None, f"lark grammar ({lexer})", lexer, (start, import_paths, declare or {}))
+    return language.with_leading_space(leading_space)
+
+
+def lark_file(
+    path: str | Path, *, start: str = "start", lexer: Lexer = "dynamic", import_paths: Iterable[str | Path] = (),
+    declare: Mapping[str, str] | None = None, leading_space: LeadingSpace = "no",
+) -> Language:  # fmt: skip
+    """The texts that lark parses with the grammar of a file, which may import from its own folder; otherwise as `lark`.
+
+    Raises:
+        BrokenFile: there is no such file, or it is no text.
+    """
+    path = Path(path)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BrokenFile(path, reason=str(error)) from None
+    source = f"{path.name} ({lexer})"
+    return _language(text, path.parent, source, lexer, (start, import_paths, declare or {})).with_leading_space(leading_space)
+
+
+def _language(
+    text: str, folder: Path | None, name: str, lexer: Lexer, options: tuple[str, Iterable[str | Path], Mapping[str, str]]
+) -> Language:
+    if lexer not in LEXERS:
+        raise InvalidOption("lexer", lexer, allowed=f"one of {', '.join(LEXERS)}")
+    start, import_paths, declare = options
+    source = read(text, start=start, folder=folder, import_paths=import_paths, declare=declare)
+    if start not in productive(source.rules):
+        raise EmptyLanguage(name, reason=f"rule {start} derives no text that ends")
+    if lexer != "scannerless":
+        refuse_zero_width(source)
+    return Language(Grammar(_MEANINGS[lexer](source), "%start"), name)
+
+
+def _scannerless(source: Source) -> dict[str, Expression]:
+    lexing = Scannerless(source)
+    return Copies(Analysis(source.rules, source.start), lexing, source.start).rules() | lexing.rules
+
+
+def _dynamic(source: Source) -> dict[str, Expression]:
+    analysis = Analysis(source.rules, source.start)
+    shifts = {name: (name, 0) for name in analysis.bit}
+    lexing = Remembering(analysis, Dynamic(source), shifts, 0, source.start)
+    return Copies(analysis, lexing, source.start).rules() | lexing.rules
+
+
+_MEANINGS: dict[Lexer, Callable[[Source], dict[str, Expression]]] = {
+    "dynamic": _dynamic,
+    "contextual": lambda source: lalr_rules(source, contextual=True),
+    "basic": lambda source: lalr_rules(source, contextual=False),
+    "scannerless": _scannerless,
+}

@@ -1,0 +1,43 @@
+"""The mathematical meaning: a terminal may be any of its lexemes, whatever follows it; ignored ones may stand between them."""
+
+from __future__ import annotations
+
+from fsmgen.automata.expression import EMPTY, Call, Expression, choice, repeat, sequence
+from fsmgen.frontends.lark.copies import Reads
+from fsmgen.frontends.lark.patterns import unordered
+from fsmgen.frontends.lark.reading import Source
+
+_IGNORED = "%ignored"
+
+
+class Scannerless:
+    """A lexer without memory.
+
+    Attributes:
+        rules: the terminals that were asked for.
+    """
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self.rules: dict[str, Expression] = {}
+        self._ignored: Expression = EMPTY
+        if source.ignored:
+            self.rules[_IGNORED] = repeat(choice([unordered(source, name) for name in source.ignored]), 0)
+            self._ignored = Call(_IGNORED)
+
+    def begin(self) -> Reads:
+        return ((self._ignored, 0),)
+
+    def read(self, terminal: str, memory: int) -> Reads:
+        if terminal not in self.rules:
+            self.rules[terminal] = sequence([unordered(self._source, terminal), self._ignored])
+        return ((Call(terminal), memory),)
+
+    def same(self, memory: int, coming: int) -> int:  # noqa: ARG002
+        return memory
+
+    def may_end(self, memory: int) -> bool:
+        return memory == 0
+
+    def refusing(self, memory: int, terminals: frozenset[str]) -> int:  # noqa: ARG002
+        return memory
