@@ -114,10 +114,21 @@ def _left_calls(network: Network, lead: Table) -> Table:
 
 
 def _without_left_recursion(network: Network, lead: Table) -> tuple[Network, Table]:
-    groups = [group for group in _components(len(network.starts), _left_graph(network, lead)) if _recursive(group, network, lead)]
+    graph = _left_graph(network, lead)
+    groups = list(_components(len(network.starts), graph))
+    network = _with_loops(network, lead, [group[0] for group in groups if len(group) == 1])
     for group in groups:
-        network, lead = _merged(network, lead, group)
+        if len(group) > 1:
+            network, lead = _merged(network, lead, group)
     return network, lead
+
+
+def _with_loops(network: Network, lead: Table, alone: list[int]) -> Network:
+    """The rules that begin with themselves but with no other rule that begins with them: such calls become loops, all at once."""
+    calls = network.calls
+    is_left = (lead[calls[:, 0]] == calls[:, 1]) & np.isin(calls[:, 1], alone)
+    loops = np.column_stack([network.ends[calls[is_left, 1]], calls[is_left, 2]]).astype(np.int32)
+    return replace(network, calls=calls[~is_left], empties=np.concatenate([network.empties, loops]))
 
 
 def _left_graph(network: Network, lead: Table) -> dict[int, set[int]]:
@@ -125,10 +136,6 @@ def _left_graph(network: Network, lead: Table) -> dict[int, set[int]]:
     for source, rule, _, _ in _left_calls(network, lead).tolist():
         graph.setdefault(int(lead[source]), set()).add(rule)
     return graph
-
-
-def _recursive(group: list[int], network: Network, lead: Table) -> bool:
-    return len(group) > 1 or group[0] in _left_graph(network, lead).get(group[0], ())
 
 
 def _merged(network: Network, lead: Table, group: list[int]) -> tuple[Network, Table]:

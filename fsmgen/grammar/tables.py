@@ -5,8 +5,10 @@ The kernels take whole tables and find the parts themselves, see `fsmgen.grammar
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -45,8 +47,8 @@ class Table:
     @classmethod
     def zeros(cls, shapes: Sequence[Shape]) -> Table:
         """Room for arrays of one or two dimensions."""
-        sizes = [int(np.prod(shape)) for shape in shapes]
-        begins = np.cumsum([0, *sizes])
+        sizes = [math.prod(shape) for shape in shapes]
+        begins = [0, *accumulate(sizes)]
         data = np.zeros(begins[-1], np.int32)
         layout = np.array([(begin, shape[0], shape[1] if len(shape) > 1 else 0) for begin, shape in zip(begins, shapes, strict=False)])
         parts = (data[begin : begin + size].reshape(shape) for begin, size, shape in zip(begins, sizes, shapes, strict=False))
