@@ -93,9 +93,9 @@ class TokenDistances:
     def _explore(self, start: int) -> None:
         """Visit the states that tokens reach from `start`; nothing is kept of a visit that hits the limit."""
         new: dict[int, list[int]] = {}
-        queue = [start]
+        queue = deque([start])  # breadth first: depth first nests contexts as deep as there are states
         while queue:
-            state = queue.pop()
+            state = queue.popleft()
             if state in self._explored or state in new:
                 continue
             reached = len(self._explored) + len(new) + 1
