@@ -68,13 +68,14 @@ def packed_language(language: Language) -> dict[str, Any]:
 
     Raises:
         InputError: a file cannot name the function that reads its answers, or those of a part.
+        LimitReached: too many deferred rules to write them all.
     """
     return {
         "source": language.source,
         "leading_space": language.leading_space,
         "reader": _packed_reader(language),
         "start": language.grammar.start,
-        "rules": packed(language.grammar.rules),
+        "rules": packed(language.grammar.expanded().rules),
     }
 
 

@@ -5,8 +5,9 @@ A `Grammar` is a set of named rules, each an expression that may contain `Call`s
 answer as a value.
 """
 
+from fsmgen.grammar.deferred import DeferredRules
 from fsmgen.grammar.grammar import Grammar
 from fsmgen.grammar.language import LEADING_SPACE, Language, LeadingSpace
 from fsmgen.grammar.states import States
 
-__all__ = ["LEADING_SPACE", "Grammar", "Language", "LeadingSpace", "States"]
+__all__ = ["LEADING_SPACE", "DeferredRules", "Grammar", "Language", "LeadingSpace", "States"]

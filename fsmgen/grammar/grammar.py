@@ -8,16 +8,24 @@ from dataclasses import dataclass
 from fsmgen.automata import DEAD, Call, Choice, Expression, Repeat, Sequence, Symbol, choice, repeat, sequence, text
 from fsmgen.automata.expression import Table, names
 from fsmgen.errors import EmptyLanguage
+from fsmgen.grammar.deferred import EXPANDED_LIMIT, DeferredRules, Renamed, expanded
 from fsmgen.grammar.network import lower
 from fsmgen.grammar.states import TABLE_BYTES, States
 
 
 @dataclass(frozen=True, slots=True)
 class Grammar:
-    """Named rules and the one to start from. A rule may call any rule, itself too; a call stands for the called rule's words."""
+    """Named rules and the one to start from. A rule may call any rule, itself too; a call stands for the called rule's words.
+
+    Attributes:
+        rules: those that are there from the beginning.
+        start: one of them.
+        deferred: makes the rules of all other names, when a text or a mask first reaches a call of them.
+    """
 
     rules: Mapping[str, Expression]
     start: str = "start"
+    deferred: DeferredRules | None = None
 
     @classmethod
     def of(cls, expression: Expression) -> Grammar:
@@ -32,13 +40,15 @@ class Grammar:
         """
         rules: dict[str, Expression] = {}
         parts: list[Expression] = []
+        deferred: dict[str, DeferredRules] = {}
         for i, grammar in enumerate(grammars):
             part = grammar.rules[grammar.start]
             if names(part, Call):
                 part = Call(f"{i}.{grammar.start}")
                 rules |= {f"{i}.{name}": _prefixed(rule, f"{i}.") for name, rule in grammar.rules.items()}
+                deferred |= {f"{i}.": grammar.deferred} if grammar.deferred else {}
             parts.append(part)
-        return cls({"start": join(parts), **rules})
+        return cls({"start": join(parts), **rules}, deferred=Renamed(deferred, _prefixed) if deferred else None)
 
     def spelled(self, symbols: Container[str] | None = None) -> Grammar:
         """The grammar with named symbols as the texts that their names are; all symbols, if they are not given."""
@@ -48,15 +58,24 @@ class Grammar:
 
         if not any(names(rule, Symbol) for rule in self.rules.values()):
             return self
-        return Grammar({name: _replaced(rule, text_of) for name, rule in self.rules.items()}, self.start)
+        return Grammar({name: _replaced(rule, text_of) for name, rule in self.rules.items()}, self.start, self.deferred)
+
+    def expanded(self, *, limit: int = EXPANDED_LIMIT) -> Grammar:
+        """The same grammar without deferred rules: those that the start may need are made now.
+
+        Raises:
+            InputError: a rule that does not exist is called.
+            LimitReached: there are more than `limit` of them.
+        """
+        return Grammar(expanded(self.rules, self.deferred, limit), self.start) if self.deferred else self
 
     def unproductive(self) -> tuple[str, ...]:
-        """Names of the rules that derive no word, in order; a rule that does not exist derives none."""
+        """Names of the rules that derive no word, in order; a rule that does not exist derives none, and a deferred one does."""
         callers: dict[str, list[str]] = {}
         for name, rule in self.rules.items():
             for called in names(rule, Call):
                 callers.setdefault(called, []).append(name)
-        found: set[str] = set()
+        found: set[str] = {name for name in callers if self.deferred and name not in self.rules}
         stack = list(self.rules)[::-1]
         while stack:
             name = stack.pop()
@@ -73,7 +92,8 @@ class Grammar:
             InputError: a rule that does not exist is called.
             LimitReached: the network would be too large.
         """
-        states = States(lower(self.rules, self.start), table_bytes=table_bytes)
+        grammar = self.expanded()
+        states = States(lower(grammar.rules, grammar.start), table_bytes=table_bytes)
         if states.start == DEAD:
             raise EmptyLanguage(source)
         return states

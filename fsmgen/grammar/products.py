@@ -71,7 +71,7 @@ def _runs(targets: list[int]) -> Iterable[Run]:
 
 def is_recursive(grammar: Grammar) -> bool:
     """Whether a rule that the start needs may call itself, by way of others or not; without, the language is regular."""
-    done: set[str] = set()
+    grammar, done = grammar.expanded(), set[str]()
     path: dict[str, list[str]] = {grammar.start: list(names(grammar.rules[grammar.start], Call))}
     while path:
         rule, calls = next(reversed(path.items()))
@@ -94,6 +94,7 @@ def product(grammar: Grammar, passing: Filter, *, limit: int = MOVE_LIMIT) -> Gr
     """
     if passing.start < 0:
         return None
+    grammar = grammar.expanded()
     rules = _Product(lower(grammar.rules, grammar.start), passing, limit).rules()
     return Grammar(rules) if rules else None
 
