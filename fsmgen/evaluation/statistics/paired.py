@@ -26,11 +26,10 @@ def difference_interval(differences: Sequence[float], items: Sequence[Hashable],
     bootstrap where few pairs are discordant. With one cell per item it is the paired t interval.
     """
     sums, sizes = sums_by_item(differences, items)
-    if (reason := _without_spread(sums, sizes)) is not None:
+    if (reason := without_spread(sums, sizes)) is not None:
         return reason
     mean, count = float(sums.sum() / sizes.sum()), len(sums)
-    error = float(np.sqrt(count / (count - 1) * np.sum((sums - mean * sizes) ** 2)) / sizes.sum())
-    half = float(stats.t.ppf((1 + level) / 2, count - 1)) * error
+    half = float(stats.t.ppf((1 + level) / 2, count - 1)) * clustered_error(sums, sizes)
     method = "paired t" if count == sizes.sum() else "paired t, clustered by item"
     return Interval(mean, max(-1.0, mean - half), min(1.0, mean + half), level, method)
 
@@ -48,7 +47,7 @@ def bootstrap_interval(
     It covers less than its level where few pairs are discordant. Memory: items x max(resamples, 256) numbers.
     """
     sums, sizes = sums_by_item(differences, items)
-    if (reason := _without_spread(sums, sizes)) is not None:
+    if (reason := without_spread(sums, sizes)) is not None:
         return reason
     with warnings.catch_warnings():
         warnings.simplefilter("error", stats.DegenerateDataWarning)
@@ -99,7 +98,13 @@ def smallest_detectable(differences: Sequence[float], items: Sequence[Hashable])
     return float(DETECTABLE * np.sqrt(np.sum(sums**2)) / sizes.sum())
 
 
-def _without_spread(sums: Array, sizes: Array) -> Unsaid | None:
+def clustered_error(sums: Array, sizes: Array) -> float:
+    """The standard error of the mean of all cells, clustered by item; at least two items."""
+    mean, count = float(sums.sum() / sizes.sum()), len(sums)
+    return float(np.sqrt(count / (count - 1) * np.sum((sums - mean * sizes) ** 2)) / sizes.sum())
+
+
+def without_spread(sums: Array, sizes: Array) -> Unsaid | None:
     """Why there can be no interval, if there cannot."""
     if len(sums) < 2:
         return Unsaid(f"an interval needs at least two items, and there {'is one' if len(sums) else 'are none'}")

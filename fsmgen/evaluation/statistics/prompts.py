@@ -69,11 +69,15 @@ def _unfit(scores: Mapping[str, Mapping[str, float]]) -> Unsaid | None:
 
 def _corrected(table: Array) -> float | Unsaid:
     """table: [prompts, items]."""
-    prompts, items = table.shape
-    mean_prompt = table.mean(axis=1, keepdims=True)
-    residual = table - mean_prompt - table.mean(axis=0, keepdims=True) + table.mean()
-    ms_prompt = items * float(mean_prompt.var(ddof=1))
-    ms_residual = float(np.sum(residual**2)) / ((prompts - 1) * (items - 1))
-    if ms_prompt <= ms_residual:
-        return Unsaid("not distinguishable from item noise")
-    return float(np.sqrt((ms_prompt - ms_residual) / items))
+    variance = float(corrected_variances(table))
+    return Unsaid("not distinguishable from item noise") if variance <= 0 else float(np.sqrt(variance))
+
+
+def corrected_variances(tables: Array) -> Array:
+    """(MS_prompt - MS_item.prompt) / items of tables [..., prompts, items]; at or below zero where prompts differ no more than noise."""
+    prompts, items = tables.shape[-2:]
+    by_prompt = tables.mean(axis=-1, keepdims=True)
+    residual = tables - by_prompt - tables.mean(axis=-2, keepdims=True) + tables.mean(axis=(-2, -1), keepdims=True)
+    ms_prompt = items * by_prompt[..., 0].var(axis=-1, ddof=1)
+    ms_residual = np.sum(residual**2, axis=(-2, -1)) / ((prompts - 1) * (items - 1))
+    return np.asarray((ms_prompt - ms_residual) / items)
