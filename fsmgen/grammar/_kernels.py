@@ -1,7 +1,7 @@
 """Kernels of floor 2: building the states of a network's lazily built automaton.
 
 A state of the automaton is a set of items (q, context). A context is a hash-consed set of (return state, context): equal sets are the same
-number. Context 0 is none; the root's context is the set of one item whose return state is the pseudo-state `root`.
+number. Context 0 is none; the root's context is the set of one item whose return state is the pseudo-state ROOT.
 
 All that these kernels read and write are three arrays of int32, the tables of the network, of the states and of the work, and a fourth that
 says where in them each part lies. To hand over 36 arrays would cost 8 us a call, more than a step takes.
@@ -20,6 +20,8 @@ Ints = NDArray[np.int32]
 NEVER = 2**31 - 1
 FAR = 2**30
 """Distances are not counted beyond this."""
+ROOT = 0
+"""The pseudo-state to which rule 0 returns: the text may end."""
 SCANS, CALLS, ENDS = 1, 2, 4
 """Bits of `Net.kind`: the state reads labels, calls rules, accepts for its rule."""
 STATES, ITEMS, CONTEXTS, PAIRS, FULL, STAMP, UNIONS = 0, 1, 2, 3, 4, 5, 6
@@ -36,11 +38,11 @@ class Net(NamedTuple):
         close: int32[], for each state the states that read, call or accept and are reached from it by empty moves, itself included.
         call_head: int32[Q + 1], into `calls`.
         calls: int32[K, 3], rows (rule, target, 1 if the target only returns).
-        kind: int32[Q + 1], bits SCANS, CALLS, ENDS; the last state is the root's pseudo-state.
+        kind: int32[Q], bits SCANS, CALLS, ENDS; none for ROOT.
         start: int32[R], start state of each rule; rules are numbered so that a rule that begins with a call has the lower number.
-        lead: int32[Q + 1], the rule that a state is at the beginning of, else -1.
-        distance: int32[Q + 1], fewest labels to the end of the rule.
-        nearer: int32[H, Q + 1], for each of H horizons a state that cannot be told from q by so few bytes; q itself without counts.
+        lead: int32[Q], the rule that a state is at the beginning of, else -1.
+        distance: int32[Q], fewest labels to the end of the rule.
+        nearer: int32[H, Q], for each of H horizons a state that cannot be told from q by so few bytes; q itself without counts.
         classes: int32[L], the class of each label.
         examples: int32[C], a label of each class.
     """
@@ -66,7 +68,7 @@ class Pools(NamedTuple):
     Attributes:
         used: int32[8]: states, items, contexts, pairs, unions in use; FULL is set where room is lacking; STAMP counts steps.
         state_head: int32[S + 1], into `items`.
-        items: int32[I, 2], rows (q, context), ascending.
+        items: int32[I, 2], rows (q, context), ascending but for ROOT, which comes last.
         state_slots: int32[power of two], hash table of states; 0 is free.
         context_head: int32[X + 1], into `pairs`.
         pairs: int32[P, 2], rows (return state, context), ascending.
@@ -98,14 +100,14 @@ class Work(NamedTuple):
     """Room for one step.
 
     Attributes:
-        slot: int32[Q + 1], the context of each item of the set in the making; 0 where there is none. Zeroed after each step.
-        touched: int32[Q + 1], the states of that set.
+        slot: int32[Q], the context of each item of the set in the making; 0 where there is none. Zeroed after each step.
+        touched: int32[Q], the states of that set.
         rule_context: int32[R], the context of each rule called here; 0 where it is not called.
         queued: int32[R], whether a rule is in the heap.
         heap: int32[R], rules to be started, a heap with the lowest first.
         popped: int32[X], step at which a context was last returned to.
         stack: int32[X + 1], contexts to return to.
-        pairs: int32[Q + 1, 2], a context in the making.
+        pairs: int32[Q, 2], a context in the making.
         unions: int32[X + 1, 2], unions that wait for those inside them.
         sizes: int32[2], how many of `touched` and of `stack` are in use.
     """
@@ -329,12 +331,11 @@ def _add(net: Net, pools: Pools, work: Work, target: int, context: int, sizes: I
 def _return(net: Net, pools: Pools, work: Work, sizes: Ints) -> bool:
     """Return from ended rules until nothing new is reached; whether the text may end here."""
     accepting = False
-    root = len(net.kind) - 1
     while sizes[1] and not pools.used[FULL]:
         sizes[1] -= 1
         context = work.stack[sizes[1]]
         for i in range(pools.context_head[context], pools.context_head[context + 1]):
-            if pools.pairs[i, 0] == root:
+            if pools.pairs[i, 0] == ROOT:
                 accepting = True
             else:
                 _add(net, pools, work, pools.pairs[i, 0], pools.pairs[i, 1], sizes)
@@ -419,7 +420,6 @@ def _expand_calls(net: Net, pools: Pools, work: Work, sizes: Ints) -> None:
 def _collected(net: Net, pools: Pools, work: Work, touched: int, accepting: bool) -> int:
     """The state of the items in the slots, which are cleared; -1 if there is no room."""
     first, count = pools.used[ITEMS], 0
-    root = len(net.kind) - 1
     for i in range(touched):
         q = work.touched[i]
         context = work.slot[q]
@@ -436,7 +436,7 @@ def _collected(net: Net, pools: Pools, work: Work, touched: int, accepting: bool
         pools.items[place, 0], pools.items[place, 1] = q, context
         count += 1
     if accepting and not pools.used[FULL]:
-        pools.items[first + count, 0], pools.items[first + count, 1] = root, 1
+        pools.items[first + count, 0], pools.items[first + count, 1] = ROOT, 1
         count += 1
     if pools.used[FULL]:
         return -1
@@ -470,7 +470,7 @@ def _intern_state(net: Net, pools: Pools, count: int) -> int:
     best = NEVER
     for i in range(first, first + count):
         best = min(best, net.distance[pools.items[i, 0]] + pools.context_distance[pools.items[i, 1]], FAR)
-    if pools.items[first + count - 1, 0] == len(net.kind) - 1:
+    if pools.items[first + count - 1, 0] == ROOT:
         best = 0
     pools.distances[number] = best
     pools.state_head[number + 1] = first + count
@@ -530,7 +530,7 @@ def near(net: Net, pools: Pools, work: Work, state: int, horizon: int) -> int:
     pools.used[STAMP] += 1
     touched, accepting = 0, False
     for i in range(pools.state_head[state], pools.state_head[state + 1]):
-        if pools.items[i, 0] == len(net.kind) - 1:
+        if pools.items[i, 0] == ROOT:
             accepting = True
             continue
         q = net.nearer[horizon, pools.items[i, 0]]

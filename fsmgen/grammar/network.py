@@ -63,7 +63,7 @@ class Network:
     """Automata of all rules in one numbering.
 
     Attributes:
-        states: number of states.
+        states: number of states, that of ROOT among them, which no move touches.
         edges: int32[E, 4], rows (source, lowest label, highest label, target).
         empties: int32[M, 2], rows (source, target).
         calls: int32[K, 4], rows (source, rule, target, 1 if the call must read something).
@@ -149,7 +149,7 @@ class _Builder:
         self._shared: dict[Expression, int] = {}
         self._rows = _Rows()
         self._chains: list[Chain] = []
-        self._states = 0
+        self._states = 1
         self._starts: list[int] = []
 
     def run(self) -> None:
@@ -164,7 +164,7 @@ class _Builder:
     def network(self) -> Network:
         starts = np.array(self._starts, np.int32)
         rows = self._rows
-        owner = np.repeat(np.arange(len(starts), dtype=np.int32), np.diff([*self._starts, self._states]))
+        owner = np.repeat(np.arange(len(starts), dtype=np.int32), np.diff([0, *self._starts[1:], self._states]))
         edges, empties, calls = (_rows(getattr(rows, name), rows.arrays[name], width) for name, width in _WIDTHS.items())
         return Network(self._states, edges, empties, calls, starts, starts + 1, owner, self.symbols, tuple(self._chains))
 
@@ -341,8 +341,8 @@ class _Builder:
 def _class_edges(ranges: Ranges) -> tuple[Ints, int]:
     """Edges of one character of a class from state 0 to state 1, and the number of states."""
     builder = _Builder({"start": NOTHING}, "start", STATE_LIMIT)
-    builder._characters(utf8_automaton(ranges), builder._new(2), 1)
-    return np.array(builder._rows.edges, np.int32), builder._states
+    builder._characters(utf8_automaton(ranges), builder._new(2), 2)
+    return np.array(builder._rows.edges, np.int32) - np.array([1, 0, 0, 1], np.int32), builder._states - 1
 
 
 def _common_prefix(one: bytes, other: bytes) -> int:

@@ -90,7 +90,7 @@ def _nullable(network: Network) -> NDArray[np.bool_]:
 
 
 def _two_copies(network: Network, empty: NDArray[np.bool_]) -> tuple[Network, Table]:
-    """State q becomes 2q, nothing read yet, and 2q + 1."""
+    """State q becomes 2q, nothing read yet, and 2q + 1; ROOT stays, and 1 is no state."""
     edges, empties, calls = network.edges, network.empties, network.calls
     silent = np.concatenate([empties, calls[empty[calls[:, 1]] & (calls[:, 3] == 0)][:, [0, 2]]])
     copied = replace(
@@ -105,7 +105,7 @@ def _two_copies(network: Network, empty: NDArray[np.bool_]) -> tuple[Network, Ta
         chains=tuple(chain.moved(lambda state: 2 * state, 2) for chain in network.chains),
     )
     lead = np.full(copied.states, -1, np.int32)
-    lead[0::2] = network.owner
+    lead[2::2] = network.owner[1:]
     return copied, lead
 
 
@@ -296,7 +296,7 @@ def longest_way(network: Network, distance: Table) -> int:
         costs = graph.setdefault(int(network.owner[source]), {})
         costs[rule] = max(costs.get(rule, 0), int(distance[target]))
     inner = np.zeros(len(network.starts), np.int64)
-    np.maximum.at(inner, network.owner, np.where(distance[: network.states] == NEVER, 0, distance[: network.states]))
+    np.maximum.at(inner, network.owner, np.where(distance == NEVER, 0, distance))
     for group in _components(len(network.starts), {rule: set(costs) for rule, costs in graph.items()}):
         rule = group[0]
         if len(group) > 1 or rule in graph.get(rule, ()):
@@ -306,13 +306,13 @@ def longest_way(network: Network, distance: Table) -> int:
 
 
 def nearer_states(network: Network, length: int) -> Table:
-    """For each state, and the root's pseudo-state, one that no text of `length` bytes tells from it; int32[Q + 1].
+    """For each state one that no text of `length` bytes tells from it; int32[Q].
 
     In a counted repeat, block k of its chain holds the states while the count is k, and the knot at which it becomes k + 1. Every
     iteration reads a byte. While so few bytes cannot lead to a count at which one may leave, one block does for all of these; and while
     one may leave at every count and they cannot lead to the last one. Those blocks are the loops, where the chain has them.
     """
-    result = np.arange(network.states + 1, dtype=np.int32)
+    result = np.arange(network.states, dtype=np.int32)
     for chain in network.chains:
         blocks = np.arange(chain.copies)
         inside, leaving = chain.loops or (chain.first, chain.first + chain.low * chain.stride)

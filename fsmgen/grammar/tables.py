@@ -69,36 +69,38 @@ def _head(sources: Ints, states: int) -> Ints:
 
 
 def packed(network: Network, lead: Ints, classes: Ints, examples: Ints) -> Net:
-    """The network's table, with the pseudo-state of the root at the end of each of its parts."""
+    """The network's table."""
     states = network.states
     edges = network.edges[np.argsort(network.edges[:, 0], kind="stable")]
     empties = network.empties[np.argsort(network.empties[:, 0], kind="stable")]
     calls = network.calls[np.argsort(network.calls[:, 0], kind="stable")]
-    kind = np.zeros(states + 1, np.uint8)
+    kind = np.zeros(states, np.uint8)
     kind[edges[:, 0]] |= k.SCANS
     kind[calls[:, 0]] |= k.CALLS
     kind[network.ends] |= k.ENDS
     close_head = np.zeros(states + 1, np.int32)
     empty_head, targets = _head(empties[:, 0], states), np.ascontiguousarray(empties[:, 1])
-    closed = np.empty(states + len(empties) + 1, np.int32)
-    length = close(empty_head, targets, kind[:-1], close_head, closed)
+    closed = np.empty(states + len(empties), np.int32)
+    length = close(empty_head, targets, kind, close_head, closed)
     if length > len(closed):
         closed = np.empty(length, np.int32)
-        close(empty_head, targets, kind[:-1], close_head, closed)
+        close(empty_head, targets, kind, close_head, closed)
+    distance = distances(network)
+    distance[k.ROOT] = 0
     first, last = close_head[calls[:, 2]], close_head[calls[:, 2] + 1]
     only_returns = (last - first == 1) & (kind[closed[np.minimum(first, len(closed) - 1)]] == k.ENDS)
     return Net(
-        edge_head=_head(edges[:, 0], states + 1),
+        edge_head=_head(edges[:, 0], states),
         edges=np.ascontiguousarray(edges[:, 1:]),
-        close_head=np.append(close_head, close_head[-1]).astype(np.int32),
+        close_head=close_head,
         close=closed,
-        call_head=_head(calls[:, 0], states + 1),
+        call_head=_head(calls[:, 0], states),
         calls=np.column_stack([calls[:, 1:3], only_returns]).astype(np.int32),
         kind=kind.astype(np.int32),
         start=network.starts.astype(np.int32),
-        lead=np.append(lead, -1).astype(np.int32),
-        distance=np.append(distances(network), 0).astype(np.int32),
-        nearer=np.tile(np.arange(states + 1, dtype=np.int32), (HORIZONS, 1)),
+        lead=lead,
+        distance=distance,
+        nearer=np.tile(np.arange(states, dtype=np.int32), (HORIZONS, 1)),
         classes=classes,
         examples=examples,
     )
@@ -150,7 +152,7 @@ class Tables:
         tables = cls(Net(*table.parts), table, Room() if few else Room(512, 4096, 512, 1024, 512))
         pools = tables.pools
         pools.transitions[DEAD] = DEAD
-        pools.pairs[0] = len(net.kind) - 1, 0
+        pools.pairs[0] = k.ROOT, 0
         pools.context_head[2] = 1
         pools.used[[k.STATES, k.CONTEXTS, k.PAIRS]] = 1, 2, 1
         return tables
