@@ -17,9 +17,9 @@ from typing import NamedTuple
 
 from fsmgen.automata.assertions import STATE_LIMIT, WORK_LIMIT, Explored, Steps
 from fsmgen.automata.cells import END
-from fsmgen.automata.continuations import FINISH, Continuations, assumed
+from fsmgen.automata.continuations import FINISH, Behind, Continuations, assumed
 from fsmgen.automata.expression import EMPTY, NOTHING, Atomic, Characters, Expression, repeat, sequence
-from fsmgen.automata.readings import State
+from fsmgen.automata.readings import Readings, State
 
 _ANYTHING = repeat(Characters(((0, 0xD7FF), (0xE000, 0x10FFFF))), 0)
 
@@ -31,15 +31,20 @@ class Ending(NamedTuple):
     followers: Expression
 
 
-def leftmost_first(pattern: Expression, *, state_limit: int = STATE_LIMIT, work_limit: int = WORK_LIMIT) -> tuple[Ending, ...]:
-    """All ways to end of a pattern that begins where the text does; no text and rest are in two of them with different lexemes.
+def leftmost_first(
+    pattern: Expression, before: str = "", *, state_limit: int = STATE_LIMIT, work_limit: int = WORK_LIMIT
+) -> tuple[Ending, ...]:
+    """All ways to end of a pattern that begins right after a text; no lexeme and rest are in two of them with different lexemes.
+
+    The lookbehinds that see what stands `before` must have no lookahead or atomic group inside.
 
     Raises:
         LimitReached: it needs too many states, or too much work.
     """
     rests = Continuations(sequence([Atomic(pattern), _ANYTHING]), work_limit=work_limit)
     ends = _Ends(rests, state_limit)
-    ends.explore(rests.cell(Atomic(pattern), END))
+    begin = rests.cell(Atomic(pattern), END)
+    ends.explore(begin, behind=_behind(rests, begin, before))
     found = []
     for state, end in ends.found.items():
         followers = Explored(rests, state_limit)
@@ -48,6 +53,21 @@ def leftmost_first(pattern: Expression, *, state_limit: int = STATE_LIMIT, work_
         if NOTHING not in ending:
             found.append(ending)
     return tuple(found)
+
+
+class Before:
+    """Tells texts apart by what the lookbehinds of a pattern have reached after them."""
+
+    def __init__(self, pattern: Expression, *, work_limit: int = WORK_LIMIT) -> None:
+        self._rests = Continuations(pattern, work_limit=work_limit)
+
+    def after(self, text: str) -> Behind:
+        """Equal for texts that the pattern does not tell apart where it begins right after them."""
+        return _behind(self._rests, self._rests.start, text)
+
+
+def _behind(rests: Continuations, begin: int, text: str) -> Behind:
+    return Readings(rests).behind_after(text, rests.cells[begin].behinds)
 
 
 class _Ends(Explored):

@@ -19,7 +19,8 @@ from fsmgen.frontends.lark.places import place_of_name
 from fsmgen.frontends.lark.reading import Source
 from fsmgen.frontends.lark.table import Annotated, ParseTable, annotated, parse_table
 
-Endings_of = dict[str, Endings]
+Endings_of = dict[str, tuple[Endings, ...]]
+"""By terminal and past, how it can end."""
 
 
 class Grouped:
@@ -32,11 +33,11 @@ class Grouped:
     def __init__(self, lexemes: Lexemes, groups: Sequence[Endings_of]) -> None:
         self.lexemes, self._groups = lexemes, groups
 
-    def endings(self, terminal: str, group: int) -> Endings:
-        return self._groups[group].get(terminal, ())
+    def endings(self, terminal: str, group: int, past: int) -> Endings:
+        return self._groups[group][terminal][past] if terminal in self._groups[group] else ()
 
-    def ignored(self, group: int) -> Endings:
-        return self._groups[group][""]
+    def ignored(self, group: int, past: int) -> Endings:
+        return self._groups[group][""][past]
 
 
 def lalr_rules(source: Source, *, contextual: bool) -> dict[str, Expression]:

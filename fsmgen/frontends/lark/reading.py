@@ -17,7 +17,7 @@ from lark.load_grammar import Grammar, load_grammar
 from lark.tree import Tree
 
 from fsmgen.errors import InputError, InvalidGrammar, LimitReached
-from fsmgen.frontends.lark.files import CHARACTER_LIMIT, Files
+from fsmgen.frontends.lark.files import CHARACTER_LIMIT, Files, statements
 from fsmgen.frontends.lark.places import place_of_name, position_of_name, undefined_name
 
 ALTERNATIVE_LIMIT = 20_000
@@ -82,6 +82,8 @@ def read(text: str, *, start: str, folder: Path | None, import_paths: Iterable[s
     try:
         grammar, _ = load_grammar(text, files.name, [files], False)
     except Exception as error:  # lark's own, its failed assertions, and those of whatever reads patterns for it
+        for part in files.texts.values():
+            statements(part)
         raise place_of_name(files.texts, error, _defined(files.texts)) from None
     return _compiled(grammar, start, files.texts, declare)
 

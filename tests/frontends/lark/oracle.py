@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 import lark.lexer
 from lark import Lark
@@ -19,6 +19,10 @@ PATTERNS = [
     "/a|ab/", "/a+?/", "/a+/", "/ab|a/", "/b+/", "/ba?/", "/[ab]+/", "/a(?!b)/", "/a(?=b)|b/", "/(a|ab)(b|aa)?/", "/a??b/", "/(?>a|ab)b?/",
     "/a*b/", "/b(ab)*?a/", "/a(b(?=b))?/", "/(a|b(?!a))+/", "/a+$/", "/b(?<=b)a|b/", "/ab?/i", "/(ab)+/", "/aa|aab|b/", r"/a\b|b/", "/./",
     "/a{2,3}/", "/(?:a|b){2}?/", "/b+(?=a)/", "/[ab]+?b/",
+]  # fmt: skip
+LOOKING_BACK = [
+    r"/\ba/", r"/\b[ab]+\b/", r"/\Ba/", "/^a/", "/(?m:^)b/", "/(?<=b)a/", "/(?<!b)a+/", "/(?<=ab)[ab]/", "/(?<!ab)b/", "/(?<=a b)a|b/",
+    "/a|(?<=aa)b/", "/(?<!^)b/", "/(?<=^a)b/", r"/\Aa|b/", "/(?<=a)a|(?<=b)b|b/", "/(?<![ab])[ab]+?(?![ab])/", "/(?<=(?<!b)a)b/",
 ]  # fmt: skip
 STRINGS = ['"a"', '"b"', '"ab"', '"ba"', '"aa"', '"A"i', '"a".."b"']
 
@@ -63,7 +67,7 @@ def disagreements(grammar: str, lexer: str, tried: Iterable[str]) -> list[str]:
     return [text for text in tried if theirs(text) != own(text)]
 
 
-def random_grammar(seed: int) -> str:
+def random_grammar(seed: int, patterns: Sequence[str] = PATTERNS) -> str:
     """A few rules over a few terminals that overlap, often with something ignored."""
     choose = random.Random(seed)
     rules = ["start", "x", "y"][: choose.choice([1, 2, 2, 3])]
@@ -71,7 +75,7 @@ def random_grammar(seed: int) -> str:
     lines = [f"{rule}: {_body(choose, rules, terminals, choose.choice([1, 2, 3]))}" for rule in rules]
     for terminal in terminals:
         priority = choose.choice(["", "", "", ".2", ".-1"])
-        lines.append(f"{terminal}{priority}: {choose.choice(PATTERNS if choose.random() < 0.75 else STRINGS)}")
+        lines.append(f"{terminal}{priority}: {choose.choice(patterns if choose.random() < 0.75 else STRINGS)}")
     if choose.random() < 0.5:
         lines.append("%ignore " + choose.choice(['" "', "/ +/", "/ b?/", "/a/", "A", "/b+/", terminals[-1]]))
     return "\n".join(lines) + "\n"

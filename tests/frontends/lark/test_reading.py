@@ -127,12 +127,17 @@ def test_limits_are_told_at_once(tmp_path):
     assert time.monotonic() - begun < 20
 
 
-@pytest.mark.parametrize("pattern", [r"\ba", "^a", "(?<=b)a", "(?<!ab)a"])
+@pytest.mark.parametrize("pattern", [r"(?<=\b)a", r"(?<=b(?=a))a", r"(?<!(?>ab|bc))a"])
 @pytest.mark.parametrize("lexer", ["dynamic", "contextual", "basic"])
-def test_a_terminal_that_looks_at_the_text_before_it_is_refused_by_name(pattern, lexer):
-    with pytest.raises(UnsupportedFeature, match="terminal A") as caught:
+def test_a_lookbehind_over_the_text_before_that_asks_ahead_is_refused_by_name(pattern, lexer):
+    with pytest.raises(UnsupportedFeature, match="inside of a lookbehind in terminal A") as caught:
         lark(f"start: A+\nA: /{pattern}/", lexer=lexer)
     assert caught.value.position == 7
+
+
+def test_lookbehinds_that_remember_too_much_are_a_limit():
+    with pytest.raises(LimitReached, match="what terminals know of the text before"):
+        lark("start: A+\nA: /(?<=a[ab]{12})b|[ab]/")
 
 
 def test_back_references_are_refused_by_name():
