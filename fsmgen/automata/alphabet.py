@@ -64,6 +64,12 @@ class Alphabet:
         """The class of a character, as a mask."""
         return 1 << self._class_of[self._signature[bisect_right(self._edges, ord(character)) - 1]]
 
+    def members(self, mask: int) -> Iterator[str]:
+        """The characters of these classes."""
+        for number in _bits(mask):
+            for low, high in self._intervals[number]:
+                yield from map(chr, range(low, high + 1))
+
     def characters(self, mask: int) -> Expression:
         """One character out of these classes."""
         if mask not in self._characters:
