@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from fsmgen.automata import DEAD, NEVER
+from fsmgen.automata import DEAD, NEVER, UNBUILT
 from fsmgen.constraint import saving
 from fsmgen.constraint.distances import DistanceTable, LabelDistances, TokenBound, TokenDistances
 from fsmgen.constraint.limits import DEFAULT_LIMITS, Limits
@@ -73,6 +73,7 @@ class Constraint:
         self._rows, self._usual_rows = (RowBank(vocabulary.size, limits.row_bytes // 2) for _ in range(2))
         self._eos_row = row_of(vocabulary.eos_ids, vocabulary.size)
         self._steps: dict[int, int] = {}
+        self._size, self._all_alive = vocabulary.size, not self._distances.exact
 
     def matcher(self) -> Matcher:
         """A matcher at the start of a new sequence."""
@@ -139,17 +140,29 @@ class Constraint:
 
     def after(self, state: int, token: int) -> int:
         """The state after a token that does not end the sequence; DEAD if it is not allowed."""
-        if not 0 <= token < self.vocabulary.size:
+        if not 0 <= token < self._size:
             return DEAD
-        key = state * self.vocabulary.size + token
+        key = state * self._size + token
         known = self._steps.get(key)
         if known is None:
             known = self.walker.after(state, token)
-            known = known if self.alive(known) else DEAD
+            known = known if self._all_alive or self.alive(known) else DEAD
             if len(self._steps) >= self.limits.steps:
                 self._steps.clear()
             self._steps[key] = known
         return known
+
+    def toward(self, state: int, token: int) -> int:
+        """The same, but UNBUILT for a token that the row at hand allows, where the state after it is not known yet."""
+        if not 0 <= token < self._size:
+            return DEAD
+        known = self._steps.get(state * self._size + token)
+        if known is not None:
+            return known
+        row = self._rows.get(state)
+        if row is None:
+            return self.after(state, token)
+        return UNBUILT if row.item(token >> 5) >> (token & 31) & 1 else DEAD
 
     def after_bytes(self, state: int, data: bytes) -> int:
         """The state after a text; DEAD if no answer goes on like this."""

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from fsmgen._kernels import entry_kernel, inlined_kernel, step_kernel
+from fsmgen._kernels import entry_kernel, inlined_kernel, part, part_kernel, step_kernel
 
 Ints = NDArray[np.int32]
 NEVER = 2**31 - 1
@@ -145,8 +145,7 @@ def _line(table: Ints, layout: Layout, field: int) -> Ints:
 
 @inlined_kernel
 def _grid(table: Ints, layout: Layout, field: int) -> Ints:
-    first, rows, columns = layout[field, 0], layout[field, 1], layout[field, 2]
-    return table[first : first + rows * columns].reshape(rows, columns)
+    return part(table, layout[field, 0], layout[field, 1], layout[field, 2])
 
 
 @inlined_kernel
@@ -185,7 +184,7 @@ def opened(net: Ints, pools: Ints, work: Ints, layout: Layout) -> Machine:
     return Machine(_net(net, layout), _pools(pools, layout), _work(work, layout))
 
 
-@step_kernel
+@part_kernel
 def _hash_rows(rows: Ints, first: int, count: int) -> int:
     """A hash of consecutive rows of two ints."""
     value = np.uint64(1469598103934665603)
@@ -196,7 +195,7 @@ def _hash_rows(rows: Ints, first: int, count: int) -> int:
     return np.int64(value & np.uint64(0x7FFFFFFFFFFFFFFF))
 
 
-@step_kernel
+@part_kernel
 def _same_rows(rows: Ints, first: int, other: Ints, start: int, count: int) -> bool:
     """Whether `count` rows from `first` and from `start` are equal."""
     for i in range(count):
@@ -231,7 +230,7 @@ def intern_context(net: Net, pools: Pools, pairs: Ints, count: int) -> int:
     return number
 
 
-@step_kernel
+@part_kernel
 def _union_slot(pools: Pools, one: int, other: int) -> int:
     """Where the union of two contexts, the lower number first, is remembered or would be."""
     mask = len(pools.unions) - 1
@@ -241,7 +240,7 @@ def _union_slot(pools: Pools, one: int, other: int) -> int:
     return slot
 
 
-@step_kernel
+@part_kernel
 def _known_union(pools: Pools, one: int, other: int) -> int:
     """The union of two contexts if it is one of them or remembered, else 0."""
     if one == other or other == 0:
@@ -307,7 +306,7 @@ def unite(net: Net, pools: Pools, work: Work, one: int, other: int) -> int:
     return known
 
 
-@step_kernel
+@part_kernel
 def _add(net: Net, pools: Pools, work: Work, target: int, context: int, sizes: Ints) -> None:
     """Add (q, context) for every q that empty moves lead to from `target`. `sizes` is (touched, stack)."""
     if pools.used[FULL]:
@@ -327,7 +326,7 @@ def _add(net: Net, pools: Pools, work: Work, target: int, context: int, sizes: I
                 work.slot[q] = unite(net, pools, work, work.slot[q], context)
 
 
-@step_kernel
+@part_kernel
 def _return(net: Net, pools: Pools, work: Work, sizes: Ints) -> bool:
     """Return from ended rules until nothing new is reached; whether the text may end here."""
     accepting = False
@@ -393,7 +392,7 @@ def _call(net: Net, pools: Pools, work: Work, q: int, waiting: int) -> int:
     return waiting
 
 
-@step_kernel
+@part_kernel
 def _expand_calls(net: Net, pools: Pools, work: Work, sizes: Ints) -> None:
     """Start the rules that the items call, a rule after every rule that may begin with it."""
     waiting = 0
@@ -416,7 +415,7 @@ def _expand_calls(net: Net, pools: Pools, work: Work, sizes: Ints) -> None:
                 waiting = _call(net, pools, work, q, waiting)
 
 
-@step_kernel
+@part_kernel
 def _collected(net: Net, pools: Pools, work: Work, touched: int, accepting: bool) -> int:
     """The state of the items in the slots, which are cleared; -1 if there is no room."""
     first, count = pools.used[ITEMS], 0
@@ -443,7 +442,7 @@ def _collected(net: Net, pools: Pools, work: Work, touched: int, accepting: bool
     return _intern_state(net, pools, count) if count else 0
 
 
-@step_kernel
+@part_kernel
 def _settle(net: Net, pools: Pools, work: Work, sizes: Ints) -> int:
     """Close the set in the making and give back its state; -1 if there is no room, and then nothing has changed but the contexts."""
     accepting = _return(net, pools, work, sizes)
@@ -451,7 +450,7 @@ def _settle(net: Net, pools: Pools, work: Work, sizes: Ints) -> int:
     return _collected(net, pools, work, sizes[0], accepting)
 
 
-@step_kernel
+@part_kernel
 def _intern_state(net: Net, pools: Pools, count: int) -> int:
     """The state of the `count` items at the end of the pool; -1 if there is no room."""
     first = pools.used[ITEMS]
