@@ -82,7 +82,7 @@ def _times(outcomes: Iterable[Outcome], part: Callable[[Outcome], Iterable[int]]
     return np.fromiter((time for outcome in outcomes for time in part(outcome)), float) / 1000
 
 
-_PARTS: dict[str, Callable[[Outcome], Iterable[int]]] = {
+PARTS: dict[str, Callable[[Outcome], Iterable[int]]] = {
     "compile": lambda outcome: (outcome.compile,),
     "to 1st mask": lambda outcome: (outcome.first,),
     "mask": lambda outcome: (time for walk in outcome.walks for time in walk.masks),
@@ -94,7 +94,7 @@ def times(found: Found) -> str:
     """A table of microseconds: mean and percentiles of each part."""
     rows = []
     for engine, outcomes in found.items():
-        for part, of in _PARTS.items():
+        for part, of in PARTS.items():
             all_times = _times(_compiled(outcomes), of)
             known = quantiles(all_times)
             figures = [short(known.get(name)) for name in ("mean", "p50", "p90", "p99", "max")]
@@ -113,7 +113,7 @@ def memory(found: Found) -> str:
 
 def _total(outcomes: Outcomes, names: Iterable[str]) -> dict[str, float]:
     chosen = [outcomes[name] for name in names]
-    return {part: float(_times(chosen, _PARTS[part]).sum()) for part in ("compile", "mask", "advance")}
+    return {part: float(_times(chosen, PARTS[part]).sum()) for part in ("compile", "mask", "advance")}
 
 
 def totals(files: Files, found: Found) -> str:
@@ -139,7 +139,7 @@ def _ratio(mine: float, theirs: float) -> str:
 def slowest_and_wrong(files: Files, outcomes: Outcomes, count: int) -> list[str]:
     """Lines: slowest compilations and masks, faults, and errors by how often they occur."""
     lines = [f"  {short(each.first / 1000)} to the first mask: {name}" for name, each in _slowest(outcomes, lambda each: each.first, count)]
-    for name, each in _slowest(outcomes, lambda each: max(_PARTS["mask"](each), default=0), count):
+    for name, each in _slowest(outcomes, lambda each: max(PARTS["mask"](each), default=0), count):
         time, i, step = max((time, i, step) for i, walk in enumerate(each.walks) for step, time in enumerate(walk.masks))
         lines.append(f"  {short(time / 1000)} mask {step} of instance {i}: {name}")
     for verdict in _SHOWN:
@@ -182,6 +182,6 @@ def _plain_files(files: Files, outcomes: Outcomes) -> dict[str, Any]:
 def _plain_file(file: SchemaFile, outcome: Outcome) -> dict[str, Any]:
     if outcome.error is not None:
         return {"error": outcome.error, "phase": outcome.phase, "limit": outcome.limit, "memory": outcome.memory}
-    parts = {part: [round(time / 1000, 2) for time in of(outcome)] for part, of in _PARTS.items()}
+    parts = {part: [round(time / 1000, 2) for time in of(outcome)] for part, of in PARTS.items()}
     found = [{name: getattr(fault, name) for name in ("verdict", "instance", "stopped", "error")} for fault in faults(file, outcome)]
     return {**parts, "faults": found, "memory": outcome.memory}
