@@ -5,8 +5,8 @@
 Half of the words follow the automaton byte by byte, half follow the mask rows of a vocabulary token by token within a budget, in both
 orders of properties and all forms of white space. Every word is validated, formats checked, and must be JSON in which no declared name
 occurs twice. Then the schemas' own instances with a random change each are decided by both; formats apart, of which `jsonschema` asks less.
-Prints what was refused and how often, and for a disagreement a schema that is as small as could be found; the exit status is 1 if there
-was one.
+Last, random small schemas with all keywords decide some hundred small values. Prints what was refused and how often, and for a
+disagreement a schema that is as small as could be found; the exit status is 1 if there was one.
 """
 
 from __future__ import annotations
@@ -28,9 +28,10 @@ import fsmgen
 from bench import vocabularies
 from bench.maskbench_data import SchemaFile, read, sampled, written
 from bench.official_suite import judged
+from bench.random_schemas import VALUES, RandomSchemas
 from bench.schema_referee import Referee, Undecided, repeated_names
 from fsmgen.automata.words import random_word
-from fsmgen.errors import FsmgenError
+from fsmgen.errors import EmptyLanguage, FsmgenError
 from fsmgen.grammar import Language, States
 from fsmgen.tokens.bitmask import new_rows
 
@@ -148,7 +149,7 @@ def reproduction(case: Disagreement) -> Disagreement:
     def wrong(schema: Any) -> bool:
         try:
             states = automaton(schema, case.form)
-            taken = states.accepting(states.run(states.start, case.word.encode()))
+            taken = states is not None and states.accepting(states.run(states.start, case.word.encode()))
             return taken == case.taken and taken == (complaint(Referee(schema), schema, case.word) is not None)
         except Exception:  # a smaller schema may be none
             return False
@@ -157,9 +158,12 @@ def reproduction(case: Disagreement) -> Disagreement:
     return replace(case, schema=schema, complaint=complaint(Referee(schema), schema, case.word) or case.complaint)
 
 
-def automaton(schema: Any, form: dict[str, Any]) -> States:
-    """The states of a schema in one form."""
-    language = fsmgen.json_schema(schema, **form)
+def automaton(schema: Any, form: dict[str, Any]) -> States | None:
+    """The states of a schema in one form; None if it has no instance."""
+    try:
+        language = fsmgen.json_schema(schema, **form)
+    except EmptyLanguage:
+        return None
     return language.grammar.automaton(language.source)
 
 
@@ -171,7 +175,7 @@ class Tally:
         self.vocabulary, self.budget = vocabulary, budget
         self.refused: Counter[str] = Counter()
         self.wrong: list[Disagreement] = []
-        self.words = self.changes = self.undecided = 0
+        self.words = self.changes = self.undecided = self.empty = 0
         self.slowest = (0.0, "")
 
     def check(self, name: str, schema: Any, count: int) -> int:
@@ -185,6 +189,8 @@ class Tally:
             for i in range(count):
                 word = byte_word(language, self.choose) if i % 2 else token_word(constraint, self.choose, budget=self.budget)
                 decided += self._decided(referee, schema, form, word)
+        except EmptyLanguage:
+            self.empty += 1
         except FsmgenError as error:
             self.refused[f"{type(error).__name__} {getattr(error, 'keyword', '')}"] += 1
         except Undecided:
@@ -204,7 +210,17 @@ class Tally:
             value = changed(self.choose.choice(file.instances).value, self.choose)
             self._compare(referee, states, file.schema, value, lenient=lenient)
 
-    def _compare(self, referee: Referee, states: States, schema: Any, value: Any, *, lenient: bool) -> None:
+    def check_generated(self, schema: Any) -> None:
+        """Decide all small values by a generated schema as the referee does."""
+        try:
+            referee, states = Referee(schema), automaton(schema, FORMS[2])
+        except (FsmgenError, Undecided) as error:
+            self.refused[f"generated: {type(error).__name__} {getattr(error, 'keyword', '')}"] += 1
+            return
+        for value in VALUES:
+            self._compare(referee, states, schema, value, lenient=False)
+
+    def _compare(self, referee: Referee, states: States | None, schema: Any, value: Any, *, lenient: bool) -> None:
         text = written(value)
         try:
             found = referee.complaint(text)
@@ -212,7 +228,7 @@ class Tally:
             self.undecided += 1
             return
         self.changes += 1
-        wrong = judged(states, value, found is None)
+        wrong = ("rejected" if found is None else "") if states is None else judged(states, value, found is None)
         if wrong and not (lenient and found is None):
             self.tell(reproduction(Disagreement(schema, FORMS[2], text, found or wrong, taken=found is not None)))
 
@@ -230,17 +246,15 @@ class Tally:
     def tell(self, case: Disagreement) -> None:
         """Print a disagreement."""
         self.wrong.append(case)
-        print(
-            f"DISAGREE {'we take it' if case.taken else 'we do not take it'}: {case.complaint}\n  form {case.form}\n  schema {json.dumps(case.schema, ensure_ascii=False)[:2000]}"
-        )
-        print(f"  word {case.word[:1000]!r}", flush=True)
+        print(f"DISAGREE {'we take it' if case.taken else 'we do not take it'}: {case.complaint}\n  form {case.form}")
+        print(f"  schema {json.dumps(case.schema, ensure_ascii=False)[:2000]}\n  word {case.word[:1000]!r}", flush=True)
 
     def report(self) -> None:
         """Print the totals."""
         print(
-            f"{self.words} words, {self.changes} changed instances, {len(self.wrong)} disagreements, {self.undecided} times undecided by the referee"
+            f"{self.words} words, {self.changes} values, {len(self.wrong)} disagreements, {self.undecided} times undecided by the referee"
         )
-        print(f"slowest: {self.slowest[0]:.1f} s, {self.slowest[1]}")
+        print(f"{self.empty} schemas without an instance; slowest: {self.slowest[0]:.1f} s, {self.slowest[1]}")
         for name, count in self.refused.most_common():
             print(f"  refused {count:>5}  {name}")
 
@@ -252,6 +266,8 @@ def main() -> int:
     parser.add_argument("--words", type=int, default=10_000)
     parser.add_argument("--changes", type=int, default=10_000, help="changed instances")
     parser.add_argument("--schemas", type=int, default=500)
+    parser.add_argument("--generated", type=int, default=500, help="random small schemas by which all small values are decided")
+    parser.add_argument("--size", type=int, default=6, help="keywords in the largest of them")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--budget", type=int, default=300, help="tokens of a word")
     parser.add_argument("--vocabulary", default="tekken", choices=vocabularies.NAMES)
@@ -265,6 +281,9 @@ def main() -> int:
         tally.check_changes(file, -(-(options.changes - tally.changes) // (len(files) - i)))
         if i % 100 == 99:
             print(f"{i + 1} schemas, {tally.words} words, {time.perf_counter() - begin:.0f} s", flush=True)
+    source = RandomSchemas(options.seed)
+    for _ in range(options.generated):
+        tally.check_generated(source.document(options.size))
     tally.report()
     return 1 if tally.wrong else 0
 
