@@ -21,7 +21,7 @@ from typing import Any
 
 import jsonschema_specifications
 import referencing.exceptions
-from jsonschema import Draft7Validator, Draft202012Validator, FormatChecker, ValidationError, validators
+from jsonschema import Draft7Validator, Draft202012Validator, ValidationError, validators
 
 Ranges = list[tuple[int, int]]
 
@@ -52,7 +52,7 @@ class Referee:
         checker = kind.TYPE_CHECKER.redefine("integer", _is_integer).redefine("number", _is_number)
         extended = validators.extend(kind, {"multipleOf": _multiple_of}, type_checker=checker)
         registry = jsonschema_specifications.REGISTRY
-        self._validator = extended(_rewritten(exact), format_checker=FormatChecker(), registry=registry)
+        self._validator = extended(_rewritten(exact), format_checker=Draft202012Validator.FORMAT_CHECKER, registry=registry)
 
     def complaint(self, text: str) -> str | None:
         """Why the text is no instance, or None if it is one.
