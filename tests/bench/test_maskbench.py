@@ -99,17 +99,18 @@ def _life(task, say):
     if task.file.name == "dies":
         os._exit(1)
     if task.file.name == "hangs":
-        time.sleep(9)
+        time.sleep(90)
     say("compiled")
     if task.file.name == "hangs later":
-        time.sleep(9)
+        time.sleep(90)
     return Outcome(compile=os.getpid(), memory=10)
 
 
 def test_a_child_that_hangs_or_dies_is_recorded_and_replaced():
     child = Child(_life)
     try:
-        outcomes = {name: child.outcome(Task(SchemaFile(name, {}, ()), 0.5, 0.5)) for name in ("dies", "hangs", "hangs later", "a", "b")}
+        limits = {"dies": (60, 60), "hangs": (0.5, 60), "hangs later": (60, 0.5), "a": (60, 60), "b": (60, 60)}
+        outcomes = {name: child.outcome(Task(SchemaFile(name, {}, ()), *both)) for name, both in limits.items()}
         assert {name: (each.phase, each.limit) for name, each in outcomes.items()} == {
             "dies": ("compile", True), "hangs": ("compile", True), "hangs later": ("walk", True), "a": ("", False), "b": ("", False),
         }  # fmt: skip
