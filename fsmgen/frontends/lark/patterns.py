@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import lru_cache
 from typing import TypeVar
@@ -50,7 +51,8 @@ def placed(source: Source, terminal: str, work: Callable[[], T]) -> T:
         raise UnsupportedFeature(f"{error.feature} in terminal {terminal}", source=text, position=position, instead=error.instead) from None
     except SourceError as error:
         text, position = source.place(terminal)
-        raise InvalidGrammar(f"terminal {terminal}: {str(error).splitlines()[0]}", source=text, position=position) from None
+        reason = re.sub(r" at position \d+$", "", str(error).splitlines()[0])
+        raise InvalidGrammar(f"terminal {terminal}: {reason}", source=text, position=position) from None
     except LimitReached as error:
         raise LimitReached(f"{error.what} (terminal {terminal})", limit=error.limit, reached=error.reached) from None
 

@@ -10,7 +10,7 @@ import lark.lexer
 from lark import Lark
 from lark.exceptions import GrammarError, LexError, UnexpectedInput
 
-from fsmgen.errors import EmptyLanguage, InputError
+from fsmgen.errors import EmptyLanguage
 from fsmgen.frontends.lark import lark as ours
 
 lark.lexer.has_interegular = False  # lark would look for collisions with it, slowly, to log them
@@ -27,12 +27,20 @@ LOOKING_BACK = [
 STRINGS = ['"a"', '"b"', '"ab"', '"ba"', '"aa"', '"A"i', '"a".."b"']
 
 
-def decides_of_lark(grammar: str, lexer: str, **options: object) -> Decides:
-    """Whether lark parses a text. Its RuntimeError is about two ways to end of a text that it has parsed."""
+def options_of(lexer: str) -> dict[str, str]:
+    """lark's options for one of our modes."""
     if lexer == "dynamic":
-        parser = Lark(grammar, parser="earley", lexer="dynamic", ambiguity="forest", **options)
-    else:
-        parser = Lark(grammar, parser="lalr", lexer=lexer, **options)
+        return {"parser": "earley", "lexer": "dynamic", "ambiguity": "forest"}
+    return {"parser": "lalr", "lexer": lexer}
+
+
+def decides_of_lark(grammar: str, lexer: str, **options: object) -> Decides:
+    """Whether lark parses a text."""
+    return decides_with(Lark(grammar, **options_of(lexer), **options))
+
+
+def decides_with(parser: Lark) -> Decides:
+    """Whether a parser parses a text. Its RuntimeError is about two ways to end of a text that it has parsed."""
 
     def decides(text: str) -> bool:
         try:
@@ -100,6 +108,3 @@ def loads(grammar: str, lexer: str) -> bool:
     except (GrammarError, LexError):
         return False
     return True
-
-
-__all__ = ["InputError", "decides_of_lark", "decides_of_ours", "disagreements", "loads", "random_grammar", "texts"]

@@ -53,10 +53,26 @@ WRONG = {
     "unknown directive": ('start: "a"\n%include x\n', 2, "Unexpected input"),
     "unclosed": ('start: ("a"\n', 1, "Unexpected token"),
     "unclosed string": ('start: "a\n', 1, "Unexpected input"),
-    "twice": ('start: "a"\nstart: "b"\n', 1, "defined more than once"),
+    "twice": ('start: "a"\nstart: "b"\n', 2, "defined more than once"),
+    "a terminal twice": ('start: A\nA: "a"\nB: A\nA: "b"\n', 4, "defined more than once"),
+    "counts the wrong way": ('start: B\nB: "b"\nx: "a"~3..1\n', 3, "Bad Range"),
+    "a range of strings": ('start: "a"\n  | "ab".."c"\n', 2, "single characters"),
+    "a range the wrong way": ('start: A\nA: "x"\n  | "b".."a"\n', 1, "bad character range"),
+    "a template without arguments": ('start: "a"\n  | t\nt{x}: x\n', 2, "template t is used without its arguments"),
+    "a template with too many": ('start: "a"\n  | t{"a", "b"}\nt{x}: x\n', 2, "Wrong number of template arguments"),
+    "an alias of an inlined rule": ('start: _a\n_a: "b" -> x\n', 1, "isn't allowed to have aliases"),
+    "a rule within a terminal": ('start: A\nA: b\nb: "x"\n', 2, "Rules aren't allowed inside terminals"),
+    "ignored nothing": ('start: "a"\n%ignore\n', 2, "cannot be empty"),
+    "an override of nothing": ('start: "a"\n%override other: "b"\n', 2, "nonexisting rule other"),
+    "an extension of nothing": ('start: "a"\n%extend other: "b"\n', 2, "wasn't defined before"),
+    "an empty string": ('start: "a" ""\n', 1, "Empty terminals are not allowed"),
+    "an import of everything": ('start: "a"\n%import common\n', 2, "nothing is imported"),
+    "an import that is not there": ('start: NOPE\n%import common.NOPE\n', 1, "terminal NOPE is used and not defined"),
+    "a deep nest": ("start: " + "(" * 4000 + '"a"' + ")" * 4000 + "\n", 1, "nested too deeply"),
     "recursive terminal": ('start: A\nA: "a" A\n', 1, "Recursion in terminal 'A'"),
     "no such template": ('start: pair{"a"}\n', 1, "pair"),
     "bad pattern": ("start: A\nA: /(/\n", 1, ""),
+    "bad pattern within a rule": ('start: "a"\n  | /[/\n', 2, "unterminated character set"),
     "no file": ('start: A\n%import nowhere.A\n', 2, "no file nowhere.lark"),
     "relative to nothing": ('start: A\n%import .near.A\n', 2, "pass import_paths"),
     "ignored and undefined": ('start: "a"\n%ignore WS\n', 2, "WS"),
@@ -81,6 +97,15 @@ def test_conflicts_of_the_parse_table_are_errors_where_it_is_used():
     for lexer in ("basic", "contextual"):
         with pytest.raises(InvalidGrammar, match="Reduce/Reduce"):
             lark(text, lexer=lexer)
+
+
+def test_flags_in_front_of_a_pattern_are_errors_where_lark_joins_patterns():
+    text = 'start: "b"\n  | /(?i)a/\n'
+    assert accepts(lark(text), "A", "b") == [True, True]
+    for lexer in ("basic", "contextual"):
+        with pytest.raises(InvalidGrammar, match="flags after the pattern") as caught:
+            lark(text, lexer=lexer)
+        assert caught.value.line == 2
 
 
 def test_a_file_that_imports_itself_is_refused(tmp_path):
