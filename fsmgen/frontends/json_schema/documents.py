@@ -153,6 +153,8 @@ class Documents:
         role = place.resource.dialect.parts[keyword]
         if role is Role.MEMBERS:
             found[keyword] = {name: self._place(place, f"/{keyword}/{escaped(name)}", part) for name, part in members(value).items()}
+        elif role is Role.SCHEMA and type(value) is list and keyword == "items":
+            raise WrongValue("it is an array, which is called prefixItems since draft 2020-12")
         elif role is Role.SCHEMA:
             found[keyword] = self._place(place, f"/{keyword}", value)
         elif role is Role.SCHEMAS:

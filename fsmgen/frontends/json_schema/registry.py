@@ -60,12 +60,14 @@ class Registry:
     def __init__(self, schema: object, resources: Mapping[str, object]) -> None:
         self.places: list[Place] = []
         self.resources: list[Resource] = []
+        self.entered: list[Document] = []
         self._given = {uri.removesuffix("#"): document for uri, document in resources.items()}
         self._documents: list[Document] = []
         self._roots: dict[str, int] = {}
         self._repeated: set[str] = set()
         self._default = TOLERANT
         self.root = self._load("", schema)
+        self.entered.append(self.root.document)
         self._default = self.root.resource.dialect
 
     def place(self, document: Document, pointer: str, raw: Json, outer: Resource) -> Place:
@@ -92,6 +94,8 @@ class Registry:
         uri, fragment = (base, reference[1:]) if reference.startswith("#") else fragment_of(resolved(base, reference))
         try:
             root = self.places[place.resource.root] if uri == base else self.find(uri)
+            if root.document not in self.entered:
+                self.entered.append(root.document)
             if not fragment:
                 return root, None
             if fragment.startswith("/"):
@@ -120,8 +124,8 @@ class Registry:
                 ]
 
     def everything(self) -> Iterator[Place]:
-        """Every subschema of the documents, those included that are read meanwhile."""
-        for document in self._documents:  # grows where a reference needs another document
+        """Every subschema of the documents that references led to, those included that they lead to meanwhile."""
+        for document in self.entered:
             self.index(document)
             yield from [self.places[number] for number in [*document.places.values()]]
 
