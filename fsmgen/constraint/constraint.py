@@ -13,11 +13,12 @@ from fsmgen.constraint import saving
 from fsmgen.constraint.distances import DistanceTable, LabelDistances, TokenBound, TokenDistances
 from fsmgen.constraint.limits import DEFAULT_LIMITS, Limits
 from fsmgen.constraint.matcher import Matcher
+from fsmgen.constraint.readers import report_of
 from fsmgen.constraint.rows import RowBank
 from fsmgen.constraint.token_fsm import EDGE_LIMIT, TokenFsm, token_fsm
 from fsmgen.constraint.walker import LONGER, USUAL, Row, Walker
 from fsmgen.errors import BudgetTooSmall, InputError, LimitReached, Unspellable, VocabularyError
-from fsmgen.grammar import Language
+from fsmgen.grammar import Language, ReportEntry
 from fsmgen.tokens import Vocabulary
 from fsmgen.tokens.bitmask import row_of
 
@@ -220,6 +221,10 @@ class Constraint:
             OSError: it cannot be written.
         """
         saving.save(self, Path(path), overwrite=overwrite)
+
+    def report(self) -> tuple[ReportEntry, ...]:
+        """What became of each keyword of a schema, in its parts too: kept exactly, relaxed, an annotation, or ignored. Empty for others."""
+        return report_of(self.language)
 
     def token_fsm(self, *, limit: int = EDGE_LIMIT) -> TokenFsm:
         """The whole machine over tokens, written out. For a finite or small language: the cost is two walks of the vocabulary a state.

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias, get_args
 
 from fsmgen.automata import Expression, repeat, sequence, text
 from fsmgen.errors import InputError, InvalidOption
 from fsmgen.grammar.grammar import Grammar
+from fsmgen.grammar.report import NO_REPORT, Reporting
 
 LeadingSpace: TypeAlias = Literal["no", "optional", "required"]
 LEADING_SPACE: tuple[LeadingSpace, ...] = get_args(LeadingSpace)
@@ -24,12 +25,14 @@ class Language:
         source: what the user wrote, as in `regex '\\\\d{3}'`.
         leading_space: whether an answer may or must begin with one space that is not part of its value.
         parse: reads an answer, without that space, as a value.
+        report: what became of each construct of the source, made when it is called; see `Constraint.report`.
     """
 
     grammar: Grammar
     source: str
     leading_space: LeadingSpace = "no"
     parse: Callable[[str], object] = str
+    report: Reporting = field(default=NO_REPORT, compare=False)
 
     @classmethod
     def of(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
 Status: TypeAlias = Literal["exact", "relaxed", "annotation", "ignored"]
+STATUSES: tuple[Status, ...] = get_args(Status)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,3 +26,20 @@ class ReportEntry:
     construct: str
     status: Status
     reason: str = ""
+
+
+Reporting: TypeAlias = Callable[[], tuple[ReportEntry, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """A report that is written down."""
+
+    entries: tuple[ReportEntry, ...] = ()
+
+    def __call__(self) -> tuple[ReportEntry, ...]:
+        return self.entries
+
+
+NO_REPORT = Reported()
+"""That of a source of which every construct is kept exactly, or nothing could be made of it."""

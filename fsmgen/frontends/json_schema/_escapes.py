@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TypeAlias
 
-from fsmgen.automata import NOTHING, Characters, Expression, choice, text
+from fsmgen.automata import NOTHING, Expression, choice, text
 from fsmgen.automata.expression import Ranges, Table, characters, complement, union, words
 
 ASCII: Ranges = ((0, 0x7F),)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypeAlias
 
-from fsmgen.automata import EMPTY, NOTHING, Characters, Expression
+from fsmgen.automata import EMPTY, Expression
 from fsmgen.automata.expression import Ranges, Table, characters, complement, union
 
 Edge: TypeAlias = tuple[int, Expression, int]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from fsmgen.automata import Characters, Expression, repeat, sequence
+from fsmgen.automata import Characters, Expression, repeat
 from fsmgen.frontends.regex import parse
 
 _ANYTHING = repeat(Characters(((0, 0xD7FF), (0xE000, 0x10FFFF))), 0)

@@ -33,9 +33,15 @@ class Report:
         alone = dialect.lone_references and "$ref" in schema
         for keyword in schema:
             role = dialect.roles.get(keyword)
-            status, reason = self._notes.get((at, keyword)) or self._notes.get((at, _MODERN.get(keyword, ""))) or _usual(role, dialect.name)
-            if alone and keyword != "$ref" and role is not Role.DEFINITIONS:
+            noted = self._notes.get((at, keyword)) or self._notes.get((at, _MODERN.get(keyword, "")))
+            if noted is not None:
+                status, reason = noted
+            elif alone and keyword != "$ref" and role is not Role.DEFINITIONS:
                 status, reason = "ignored", f"{dialect.name} does not read it beside $ref"
+            elif keyword == "$schema" and dialect.tolerant:
+                status, reason = "ignored", "unknown; read as draft 2020-12 with older keywords"
+            else:
+                status, reason = _usual(role, dialect.name)
             yield ReportEntry(f"{pointer}/{escaped(keyword)}", keyword, status, reason)
 
 

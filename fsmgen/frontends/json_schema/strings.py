@@ -19,9 +19,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import ClassVar, Literal, TypeAlias
 
-from fsmgen.automata import NOTHING, Characters, Choice, Expression, Repeat, choice, repeat, sequence
-from fsmgen.automata import Sequence as Concatenation
-from fsmgen.automata.expression import Ranges, Table, Words
+from fsmgen.automata import NOTHING, Characters, Expression, choice, repeat
+from fsmgen.automata.expression import Words
 from fsmgen.frontends.json_schema._trees import all_but
 from fsmgen.frontends.json_schema.formats import format_expression
 from fsmgen.frontends.json_schema.machines import Atom, Known, Lengths, Listed, Machine, Pattern, explored, minimum, opposite
