@@ -124,9 +124,9 @@ def _copied(value: Any, depth: int, seen: _Seen) -> Json:
         return _container(value, depth - 1, seen)
     if kind is bool or kind is int or value is None:
         return value
-    if kind is not float:
-        _refuse(f"{kind.__name__} is no type of JSON; it may hold dict, list, str, int, float, bool and None")
-    return Decimal(repr(value)) if math.isfinite(value) else _refuse(f"{value!r} is no number of JSON")
+    if kind is not float and kind is not Decimal:
+        _refuse(f"{kind.__name__} is no type of JSON; it may hold dict, list, str, int, float, Decimal, bool and None")
+    return Decimal(str(value)) if math.isfinite(value) else _refuse(f"{value} is no number of JSON")
 
 
 def _container(value: Any, depth: int, seen: _Seen) -> Json:
