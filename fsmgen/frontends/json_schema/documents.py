@@ -11,8 +11,10 @@
     >>> documents.pointer(target), documents.keywords(target)
     ('/$defs/n', {'type': ('integer',)})
 
-A **location** is a small integer: two locations are the same subschema exactly when they are equal. Subschemas are read when they are asked
-for, so what no reference and no keyword leads to is never looked at; names (`$id`, `$anchor`) are looked for when a reference needs them.
+A **location** is a small integer: a subschema has one location, however it is reached. Subschemas that hold no others and say the same
+are one location too, that of the first, so that a schema of a thousand texts is not a thousand schemas. Subschemas are read when they are
+asked for, so what no reference and no keyword leads to is never looked at; names (`$id`, `$anchor`) are looked for when a reference needs
+them.
 A **scope** is what `$dynamicRef` needs to know of the way to a schema: those schema resources of it that define a dynamic anchor first. It
 is `()` where there are none.
 """
@@ -30,6 +32,9 @@ from fsmgen.frontends.json_schema.modern import OLD, modernised
 from fsmgen.frontends.json_schema.reading import Json, escaped
 from fsmgen.frontends.json_schema.registry import RECURSIVE, Place, Registry
 from fsmgen.frontends.json_schema.report import Report
+
+_NO_KEY = frozenset({"enum", "const", "dependentRequired"})
+"""Keywords whose values are no keys of a dict, or tell 1 from true, which as keys are one."""
 
 Location: TypeAlias = int
 Scope: TypeAlias = tuple[int, ...]
@@ -51,6 +56,8 @@ class Documents:
 
     def __init__(self, schema: object, resources: Mapping[str, object] | None = None) -> None:
         self._registry = Registry(schema, resources or {})
+        self._leaves: dict[object, Location] = {}
+        self._alike: dict[Location, Location] = {}
         self.root: Location = self._registry.root.number
         self.report = Report(self)
         self.start = self.scope((), self.root)
@@ -107,6 +114,10 @@ class Documents:
     def dialect(self, at: Location) -> Dialect:
         """The draft by which a place is read."""
         return self._registry.places[at].resource.dialect
+
+    def first_alike(self, at: Location) -> Location:
+        """The location that stands for a place: its own, or that of a subschema that says the same."""
+        return self._alike.get(at, at)
 
     def read(self) -> Iterator[tuple[Location, Mapping[str, Json]]]:
         """The schemas that were asked for so far, as they are written, booleans left out."""
@@ -174,7 +185,25 @@ class Documents:
             NAMING[keyword](value)
 
     def _place(self, place: Place, suffix: str, raw: Json) -> Location:
-        return self._registry.place(place.document, place.pointer + suffix, raw, place.resource).number
+        return self._shared(self._registry.place(place.document, place.pointer + suffix, raw, place.resource))
+
+    def _shared(self, place: Place) -> Location:
+        """The location of a subschema: where it holds no others, that of the first one that says the same."""
+        raw, dialect = place.raw, place.resource.dialect
+        if type(raw) is bool:
+            key: object = raw
+        elif type(raw) is not dict or not dialect.parts.keys().isdisjoint(raw):
+            return place.number
+        else:
+            found = self.keywords(place.number)
+            assert isinstance(found, dict)
+            if not _NO_KEY.isdisjoint(found):
+                return place.number
+            key = dialect, tuple(found.items())
+        number = self._leaves.setdefault(key, place.number)
+        if number != place.number:
+            self._alike[place.number] = number
+        return number
 
     def _conjunction(self, place: Place, name: str, parts: list[Location]) -> Location:
         """A schema that is not written anywhere: what a property asks for by `dependencies` and by `dependentSchemas`."""
@@ -187,7 +216,7 @@ class Documents:
         target, name = self._registry.resolve(place, place.raw[written])
         if written == "$recursiveRef":
             return target.number, RECURSIVE if RECURSIVE in self._dynamic(target.resource.number) else None
-        return target.number, name if keyword == "$dynamicRef" else None
+        return self._shared(target), name if keyword == "$dynamicRef" else None
 
     def _dynamic(self, number: int) -> Mapping[str, Location]:
         """The dynamic anchors of a resource."""

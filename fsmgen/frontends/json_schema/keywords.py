@@ -13,6 +13,7 @@ from typing import TypeAlias
 from fsmgen.frontends.json_schema.reading import Json, escaped
 
 TYPES = ("null", "boolean", "integer", "number", "string", "array", "object")
+_ONE_TYPE = {name: (name,) for name in TYPES}
 COUNT_LIMIT = 2**53
 """A larger number of items, properties or characters is never reached: larger upper bounds are left out."""
 
@@ -104,6 +105,8 @@ def anything(value: Json) -> Json:
 
 def types(value: Json) -> tuple[str, ...]:
     """One type or several: a tuple of names in any case."""
+    if type(value) is str and value in _ONE_TYPE:
+        return _ONE_TYPE[value]
     names = [value] if type(value) is str else value
     if type(names) is not list:
         raise WrongValue(f"it must be the name of a type or an array of them, and is {kind_of(value)}")

@@ -89,6 +89,16 @@ def described(kind: Any) -> Described:
     return Described(whole | {"$defs": types.definitions} if types.definitions else whole, _OfText(read))
 
 
+def is_structured(kind: Any) -> bool:
+    """Whether a type is one of those whose instances are arrays or objects of JSON."""
+    container = get_origin(kind) or kind
+    if not _is_hashable(container):
+        return False
+    if container in _SEQUENCES or container in (tuple, dict, Mapping, MutableMapping):
+        return True
+    return isinstance(kind, type) and (_is_pydantic(kind) or dataclasses.is_dataclass(kind) or _is_typed_dict(kind))
+
+
 @dataclass(frozen=True, slots=True)
 class _OfText:
     """Reads a text with the reader of its value."""
@@ -110,6 +120,8 @@ class _Types:
     def shape(self, kind: Any) -> tuple[Schema, Reader]:
         """The schema and the reader of a type."""
         origin, parts = get_origin(kind), get_args(kind)
+        if not _is_hashable(origin or kind):
+            raise _unsupported(kind)
         if origin is None and kind in _PLAIN:
             schema, read = _PLAIN[kind]
             return dict(schema), read
@@ -193,7 +205,7 @@ class _Types:
         if dataclasses.is_dataclass(kind):
             needed = {field.name: not _has_default(field) for field in dataclasses.fields(kind) if field.init}
             return self._record(kind, needed)
-        if hasattr(kind, "__required_keys__") and hasattr(kind, "__total__"):
+        if _is_typed_dict(kind):
             hints = _hints(kind)
             return self._record(kind, {name: name in _required(kind, hints) for name in hints})
         raise _unsupported(kind)
@@ -273,6 +285,15 @@ _SEQUENCES: Mapping[Any, Callable[[list[Any]], Any]] = {
 }  # fmt: skip
 
 
+def _is_hashable(kind: Any) -> bool:
+    """No type is anything else, but what is given may be no type."""
+    try:
+        hash(kind)
+    except TypeError:
+        return False
+    return True
+
+
 def _has_default(field: dataclasses.Field[Any]) -> bool:
     return field.default is not dataclasses.MISSING or field.default_factory is not dataclasses.MISSING
 
@@ -288,6 +309,10 @@ def _required(kind: Any, hints: Mapping[str, Any]) -> set[str]:
     """The keys of a TypedDict that must be there. Where annotations are texts, `__required_keys__` does not know what they say."""
     said = {name: get_origin(hint) for name, hint in hints.items()}
     return {name for name in hints if said[name] is Required or (name in kind.__required_keys__ and said[name] is not NotRequired)}
+
+
+def _is_typed_dict(kind: Any) -> bool:
+    return hasattr(kind, "__required_keys__") and hasattr(kind, "__total__")
 
 
 def _is_pydantic(kind: Any) -> bool:

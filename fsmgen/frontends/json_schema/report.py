@@ -30,10 +30,11 @@ class Report:
 
     def _of_schema(self, at: Location, schema: Mapping[str, Json]) -> Iterator[ReportEntry]:
         pointer, dialect = self._documents.pointer(at), self._documents.dialect(at)
+        first = self._documents.first_alike(at)
         alone = dialect.lone_references and "$ref" in schema
         for keyword in schema:
             role = dialect.roles.get(keyword)
-            noted = self._notes.get((at, keyword)) or self._notes.get((at, _MODERN.get(keyword, "")))
+            noted = self._notes.get((first, keyword)) or self._notes.get((first, _MODERN.get(keyword, "")))
             if noted is not None:
                 status, reason = noted
             elif alone and keyword != "$ref" and role is not Role.DEFINITIONS:

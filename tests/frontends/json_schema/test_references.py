@@ -60,7 +60,7 @@ def test_references_resolve_as_rfc_3986_section_5_4_lists(reference, expected):
 LEADS = [
     ("step with ~ and /", {"$ref": "#/$defs/a~1b~0c", "$defs": {"a/b~c": {"type": "null"}}}, "/$defs/a~1b~0c"),
     ("percent-encoded step", {"$ref": "#/$defs/a%20%25%C3%A9", "$defs": {"a %é": {}}}, "/$defs/a %é"),
-    ("position in an array", {"$ref": "#/allOf/1/not", "allOf": [{}, {"not": {}}]}, "/allOf/1/not"),
+    ("position in an array", {"$ref": "#/allOf/1/not", "allOf": [{}, {"not": {"minLength": 1}}]}, "/allOf/1/not"),
     ("anchor", {"$ref": "#here", "$defs": {"x": {"$anchor": "here"}}}, "/$defs/x"),
     ("own URI", {"$id": "http://x.test/s", "$ref": "http://x.test/s#/$defs/a", "$defs": {"a": {}}}, "/$defs/a"),
     ("relative $id", {"$id": "http://x.test/s", "$ref": "t", "$defs": {"a": {"$id": "t"}}}, "/$defs/a"),
@@ -148,3 +148,18 @@ def test_the_same_subschema_is_one_location_however_it_is_reached():
     documents = Documents({"properties": {"a": {"items": {}}}, "allOf": [{"$ref": "#/properties/a/items"}]})
     reached, _ = documents.target(documents.child(documents.root, "allOf", 0), "$ref", ())
     assert reached == documents.child(documents.child(documents.root, "properties", "a"), "items")
+
+
+def test_subschemas_that_say_the_same_are_one_location():
+    same, other = {"type": "string", "title": "a"}, {"type": ["string"], "description": "b"}
+    others = {"c": {"enum": [1]}, "d": {"enum": [True]}, "e": {"$ref": "#"}}
+    documents = Documents({"properties": {"a": same, "b": other, **others}, "items": {}})
+    a, b, c, d, e = documents.keywords(documents.root)["properties"].values()
+    assert a == b and len({a, c, d, e, documents.child(documents.root, "items")}) == 5
+
+
+def test_a_note_on_one_counts_for_all_that_say_the_same():
+    documents = Documents({"properties": {"a": {"format": "colour"}, "b": {"format": "colour", "title": "b"}}})
+    documents.report.note(documents.child(documents.root, "properties", "b"), "format", "annotation", "unknown")
+    found = {entry.place: entry.status for entry in documents.report.entries()}
+    assert found["/properties/a/format"] == found["/properties/b/format"] == "annotation"
