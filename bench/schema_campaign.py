@@ -29,8 +29,8 @@ from bench import vocabularies
 from bench.maskbench_data import SchemaFile, read, sampled, written
 from bench.official_suite import judged
 from bench.random_schemas import VALUES, RandomSchemas
-from bench.schema_referee import Referee, Undecided, repeated_names
 from fsmgen.automata.words import random_word
+from fsmgen.cli.referee import Referee, Undecided, repeated_names
 from fsmgen.errors import EmptyLanguage, FsmgenError
 from fsmgen.grammar import Language, States
 from fsmgen.tokens.bitmask import new_rows

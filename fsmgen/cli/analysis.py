@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 import random
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -12,7 +13,8 @@ from fsmgen.automata import Automaton, Dfa, Lexicon, Relation, compare
 from fsmgen.automata.expression import union
 from fsmgen.automata.words import longest_prefix, random_word, shortest_word, spelled, ways_on
 from fsmgen.errors import LimitReached
-from fsmgen.grammar import Language
+from fsmgen.grammar import Language, ReportEntry
+from fsmgen.grammar.report import STATUSES
 
 if TYPE_CHECKING:
     from fsmgen.constraint import TokenFsm
@@ -39,6 +41,15 @@ def basics(automaton: Automaton, state_limit: int) -> Iterator[Row]:
         yield "states", f"more than {state_limit} (they are built as a text needs them)"
     yield "byte classes", str(automaton.class_count)
     yield "shortest word", _quoted(shortest_word(automaton), automaton.symbols)
+
+
+def reported(entries: Sequence[ReportEntry]) -> Iterator[Row]:
+    """How many keywords of a schema are kept exactly, and what became of each other one."""
+    counts = Counter(entry.status for entry in entries)
+    yield "keywords", ", ".join(f"{counts[status]} {status}" for status in STATUSES if counts[status])
+    for entry in entries:
+        if entry.status != "exact" or entry.reason:
+            yield f"  {entry.status}", f"{entry.place}" + (f": {entry.reason}" if entry.reason else "")
 
 
 def random_words(automaton: Automaton, number: int, seed: int) -> Iterator[Row]:

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 
 import fsmgen
+from fsmgen.cli.audit import audit
 from fsmgen.cli.demo import demo
 from fsmgen.cli.generate import generate
 from fsmgen.cli.inspect import inspect
@@ -23,6 +24,7 @@ app = typer.Typer(
 )  # fmt: skip
 app.command()(generate)
 app.command()(inspect)
+app.command()(audit)
 app.command()(demo)
 
 

@@ -12,23 +12,11 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import track
 
-from fsmgen.cli.constraints import (
-    Asked,
-    ChoiceOption,
-    ChoicesOption,
-    DeclareOption,
-    GbnfOption,
-    HoleOption,
-    LarkOption,
-    LexerOption,
-    RegexOption,
-    SpaceOption,
-    StartOption,
-    TemplateOption,
-)
-from fsmgen.errors import InputError, OutputExists
+from fsmgen.cli.constraints import Asked, with_constraint
+from fsmgen.errors import InputError, InvalidOption, OutputExists
 
 if TYPE_CHECKING:
     from fsmgen.decoding import Generation
@@ -43,24 +31,18 @@ EXAMPLES = """Examples:
 
   fsmgen generate --template ' Take {work}. Answer: {sum}' --hole 'work=[0-9*= ]{1,20}' --hole 'sum=[0-9]{1,3}' 'What is 7 * 9? Answer:'
 
+  fsmgen generate --schema answer.schema.json --json-lines --prompts questions.txt
+
   cat questions.jsonl | fsmgen generate --model ./checkpoint --max-tokens 64 --temperature 0.7 --seed 1 --prompts - --json-lines
 """
 
 
+@with_constraint
 def generate(
+    *,
     prompts: Annotated[list[str] | None, typer.Argument(metavar="PROMPT...", help="Prompts; or give --prompts.")] = None,
     model: Annotated[str, typer.Option(help="An embedded model, a checkpoint folder, or a Hub name.")] = "embedded:stories",
-    pattern: RegexOption = None,
-    choices: ChoiceOption = None,
-    choices_from: ChoicesOption = None,
-    gbnf: GbnfOption = None,
-    template: TemplateOption = None,
-    holes: HoleOption = None,
-    lark: LarkOption = None,
-    lexer: LexerOption = None,
-    start: StartOption = None,
-    declare: DeclareOption = None,
-    leading_space: SpaceOption = "no",
+    asked: Asked,
     prompts_from: Annotated[Path | None, typer.Option("--prompts", metavar="FILE", help="One prompt a line, or JSON lines with a key "
                             "\"prompt\" (*.jsonl, or lines that are objects); - is standard input.")] = None,
     json_lines: Annotated[bool, typer.Option("--json-lines", help="One JSON object with all facts for each answer.")] = False,
@@ -78,7 +60,9 @@ def generate(
     revision: Annotated[str | None, typer.Option(help="Revision of a Hub model.")] = None,
 ) -> None:  # fmt: skip
     """Generate answers, constrained or free."""
-    language = Asked(pattern, choices, choices_from, gbnf, template, holes, lark, lexer, start, declare).language(leading_space)
+    if asked.standard_input is not None and prompts_from == Path("-"):
+        raise InvalidOption("--prompts", "-", allowed="a file, since --schema is read from standard input")
+    language = asked.language()
     texts = _prompts(prompts, prompts_from)
     from fsmgen.decoding import Sampling, load_model  # torch takes seconds to import; wrong options should not
     from fsmgen.decoding import generate as run
@@ -97,7 +81,7 @@ def generate(
             file.flush()
 
 
-generate.__doc__ = f"{generate.__doc__}\n\n{EXAMPLES}"
+generate.__doc__ = f"{generate.__doc__}\n\n{escape(EXAMPLES)}"
 
 
 def _prompts(given: list[str] | None, file: Path | None) -> list[str]:

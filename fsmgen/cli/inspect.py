@@ -7,28 +7,15 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
 from fsmgen.automata import Dfa, Lexicon
 from fsmgen.cli import analysis
 from fsmgen.cli.analysis import Row
-from fsmgen.cli.constraints import (
-    Asked,
-    ChoiceOption,
-    ChoicesOption,
-    DeclareOption,
-    GbnfOption,
-    HoleOption,
-    LarkOption,
-    LexerOption,
-    RegexOption,
-    SpaceOption,
-    StartOption,
-    TemplateOption,
-)
-from fsmgen.errors import InputError, OutputExists
+from fsmgen.cli.constraints import Asked, with_constraint
+from fsmgen.cli.tables import print_rows
+from fsmgen.constraint.readers import report_of
+from fsmgen.errors import OutputExists
 from fsmgen.frontends import regex
 from fsmgen.grammar import Language
 
@@ -44,6 +31,8 @@ EXAMPLES = r"""Examples:
 
   fsmgen inspect --gbnf chess.gbnf --examples 3
 
+  fsmgen inspect --schema person.schema.json --order free --whitespace compact --text '{"name":"Ann"}'
+
   fsmgen inspect --lark sums.lark --lexer contextual --text '1 + 2'
 
   fsmgen inspect --regex '[0-9]{1,3}' --compare '[1-9][0-9]*'
@@ -52,18 +41,10 @@ EXAMPLES = r"""Examples:
 """
 
 
+@with_constraint
 def inspect(
-    pattern: RegexOption = None,
-    choices: ChoiceOption = None,
-    choices_from: ChoicesOption = None,
-    gbnf: GbnfOption = None,
-    template: TemplateOption = None,
-    holes: HoleOption = None,
-    lark: LarkOption = None,
-    lexer: LexerOption = None,
-    start: StartOption = None,
-    declare: DeclareOption = None,
-    leading_space: SpaceOption = "no",
+    *,
+    asked: Asked,
     texts: Annotated[list[str] | None, typer.Option("--text", metavar="TEXT", help="Show what this text leads to; repeatable.")] = None,
     examples: Annotated[int, typer.Option(min=0, max=10_000, help="How many random words to show.")] = 5,
     seed: Annotated[int, typer.Option(help="Seed of the random words.")] = 0,
@@ -78,13 +59,13 @@ def inspect(
     model: Annotated[str | None, typer.Option(help=f"Show the machine over this model's tokens; with --svg by default {_MODEL}.")] = None,
 ) -> None:  # fmt: skip
     """Show a constraint: states, words and their number, what texts lead to, another one beside it, its machine over tokens."""
-    language = Asked(pattern, choices, choices_from, gbnf, template, holes, lark, lexer, start, declare).language(leading_space)
-    if language is None:
-        raise InputError("give --regex, --choice, --choices-from, --gbnf, --lark or --template")
+    language = asked.required()
     if svg is not None and svg.exists():
         raise _taken(svg)
     automaton = language.grammar.automaton(language.source)
     rows = [("constraint", language.source), *analysis.basics(automaton, state_limit), *analysis.random_words(automaton, examples, seed)]
+    entries = report_of(language)
+    rows[1:1] = analysis.reported(entries) if entries else ()
     if longest or count or words or uniform:
         lexicon = Lexicon(Dfa.of(automaton, limit=state_limit))
         rows += [analysis.longest(lexicon)] if longest else []
@@ -94,10 +75,10 @@ def inspect(
     rows += [(f"text {text!r}", analysis.outcome(text, automaton)) for text in texts or ()]
     rows += analysis.compared(automaton, regex(other)) if other is not None else []
     rows += _machine(language, model or _MODEL, svg) if model is not None or svg is not None else []
-    _print(rows)
+    print_rows(rows)
 
 
-inspect.__doc__ = f"{inspect.__doc__}\n\n{EXAMPLES}"
+inspect.__doc__ = f"{inspect.__doc__}\n\n{escape(EXAMPLES)}"
 
 
 def _machine(language: Language, model: str, svg: Path | None) -> Iterator[Row]:
@@ -120,11 +101,3 @@ def _machine(language: Language, model: str, svg: Path | None) -> Iterator[Row]:
 def _taken(path: Path) -> OutputExists:
     return OutputExists(path, instead="name another file, or remove it first")
 
-
-def _print(rows: list[Row]) -> None:
-    table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
-    table.add_column()
-    table.add_column(overflow="fold")
-    for label, text in rows:
-        table.add_row(escape(label), escape(text))
-    Console(soft_wrap=True, highlight=False).print(table)

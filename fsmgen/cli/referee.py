@@ -1,6 +1,6 @@
 """`jsonschema` as a referee: exact numbers, patterns as ECMA-262 reads them, nothing fetched.
 
-    >>> from bench.schema_referee import Referee
+    >>> from fsmgen.cli.referee import Referee
     >>> Referee({"multipleOf": 0.1, "pattern": r"^\\d$"}).complaint("0.3")
     >>> Referee({"pattern": r"^\\d$"}).complaint('"5\\\\n"') is None
     False
@@ -14,13 +14,14 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
 import jsonschema_specifications
 import referencing.exceptions
+import referencing.jsonschema
 from jsonschema import Draft7Validator, Draft202012Validator, ValidationError, validators
 
 Ranges = list[tuple[int, int]]
@@ -44,15 +45,18 @@ class Undecided(Exception):
 
 
 class Referee:
-    """Decides texts by a schema."""
+    """Decides texts by a schema. Formats are asked for as far as jsonschema knows them; documents are found in `resources` by URI."""
 
-    def __init__(self, schema: Any) -> None:
+    def __init__(self, schema: Any, *, formats: bool = True, resources: Mapping[str, Any] | None = None) -> None:
         exact = json.loads(json.dumps(schema), parse_float=Decimal)
         kind = validators.validator_for(exact, default=_undeclared(exact))
         checker = kind.TYPE_CHECKER.redefine("integer", _is_integer).redefine("number", _is_number)
         extended = validators.extend(kind, {"multipleOf": _multiple_of}, type_checker=checker)
-        registry = jsonschema_specifications.REGISTRY
-        self._validator = extended(_rewritten(exact), format_checker=Draft202012Validator.FORMAT_CHECKER, registry=registry)
+        newest = referencing.jsonschema.DRAFT202012
+        found = {uri: referencing.Resource.from_contents(_rewritten(each), newest) for uri, each in (resources or {}).items()}
+        registry = jsonschema_specifications.REGISTRY.with_resources(found.items())
+        checker_of_formats = Draft202012Validator.FORMAT_CHECKER if formats else None
+        self._validator = extended(_rewritten(exact), format_checker=checker_of_formats, registry=registry)
 
     def complaint(self, text: str) -> str | None:
         """Why the text is no instance, or None if it is one.
@@ -65,10 +69,10 @@ class Referee:
         except ValueError as error:
             return f"no JSON: {error}"
         try:
-            error = next(self._validator.iter_errors(value), None)
+            fault = next(self._validator.iter_errors(value), None)
         except (referencing.exceptions.Unresolvable, RecursionError, re.error, TypeError, KeyError, AttributeError) as error:
             raise Undecided(f"{type(error).__name__}: {error}"[:200]) from error
-        return None if error is None else f"{error.json_path}: {error.validator}: {error.message}"[:300]
+        return None if fault is None else f"{fault.json_path}: {fault.validator}: {fault.message}"[:300]
 
 
 def read_strictly(text: str) -> Any:

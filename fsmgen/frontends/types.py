@@ -17,6 +17,7 @@
 | `Literal[...]` | the texts of its values: a str is its own | |
 | an `Enum` | the texts of its members' values; `choice` spells members as you like | |
 | `X | Y`, `Optional[X]` | those of its members | for the members that take them |
+| a dataclass, a TypedDict, a pydantic model, a list, set, tuple or dict | JSON, as `json_schema` spells it | |
 """
 
 from __future__ import annotations
@@ -38,6 +39,8 @@ from fsmgen.frontends.choices import of_pairs
 from fsmgen.frontends.combining import any_of
 from fsmgen.frontends.dates import iso_date, iso_datetime, iso_time
 from fsmgen.frontends.formats import fraction
+from fsmgen.frontends.json_schema import json_schema
+from fsmgen.frontends.json_schema.models import is_structured
 from fsmgen.frontends.numbers import Decimals, decimal, integer, number
 from fsmgen.grammar import Language, LeadingSpace
 
@@ -99,6 +102,8 @@ def _inhabited(kind: Any, members: list[Any], options: dict[str, Any]) -> Iterat
 
 
 def _language(kind: Any, member: Any, options: dict[str, Any], leading_space: LeadingSpace) -> Language:
+    if is_structured(member):
+        return json_schema(member).with_leading_space(leading_space)
     if get_origin(member) is Literal:
         return of_pairs([(spelling, value) for value in get_args(member) for spelling in _spellings(value)], leading_space=leading_space)
     if not isinstance(member, type):
@@ -116,7 +121,10 @@ def _language(kind: Any, member: Any, options: dict[str, Any], leading_space: Le
 def _unsupported(kind: Any, member: Any) -> InputError:
     listed = ", ".join(sorted(known.__name__ for known in (*_ORDERED, *_OTHERS)))
     part = "" if member is kind else f" of {kind!r}"
-    return InputError(f"there is no language for {member!r}{part}; there is one for {listed}, Literal, Enum, and unions of them")
+    return InputError(
+        f"there is no language for {member!r}{part}; there is one for {listed}, Literal, Enum, unions of them, dataclasses, TypedDicts, "
+        "pydantic models, and lists, sets, tuples and dicts"
+    )
 
 
 def _options(member: Any) -> tuple[str, ...]:

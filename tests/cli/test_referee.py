@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from bench.schema_referee import Referee, Undecided, python_pattern, read_strictly, repeated_names
+from fsmgen.cli.referee import Referee, Undecided, python_pattern, read_strictly, repeated_names
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import fsmgen
-from bench.schema_referee import Referee, repeated_names
+from fsmgen.cli.referee import Referee, repeated_names
 from fsmgen import errors
 from fsmgen.frontends.json_schema import Indent
 from fsmgen.grammar import States
