@@ -13,11 +13,12 @@ from fsmgen.constraint import saving
 from fsmgen.constraint.distances import DistanceTable, LabelDistances, TokenBound, TokenDistances
 from fsmgen.constraint.limits import DEFAULT_LIMITS, Limits
 from fsmgen.constraint.matcher import Matcher
+from fsmgen.constraint.openings import OpeningMatcher, OpeningTokens
 from fsmgen.constraint.readers import report_of
 from fsmgen.constraint.rows import RowBank
 from fsmgen.constraint.token_fsm import EDGE_LIMIT, TokenFsm, token_fsm
 from fsmgen.constraint.walker import LONGER, USUAL, Row, Walker
-from fsmgen.errors import BudgetTooSmall, InputError, LimitReached, Unspellable, VocabularyError
+from fsmgen.errors import BudgetTooSmall, InputError, LimitReached, Unspellable, UnsupportedFeature, VocabularyError
 from fsmgen.grammar import Language, ReportEntry
 from fsmgen.tokens import Vocabulary
 from fsmgen.tokens.bitmask import row_of
@@ -75,10 +76,20 @@ class Constraint:
         self._eos_row = row_of(vocabulary.eos_ids, vocabulary.size)
         self._steps: dict[int, int] = {}
         self._size, self._all_alive = vocabulary.size, not self._distances.exact
+        self._opening: OpeningTokens | None = like._opening if like else self._opened()
+
+    def _opened(self) -> OpeningTokens | None:
+        """The bound in tokens on the beginning of an answer."""
+        opening = self.language.opening
+        if opening is None:
+            return None
+        automaton = opening.grammar.spelled(self.vocabulary.added_ids).automaton(self.language.source)
+        return OpeningTokens(opening, self, Walker(automaton, self.vocabulary, _symbol_tokens(automaton.symbols, self.vocabulary)))
 
     def matcher(self) -> Matcher:
         """A matcher at the start of a new sequence."""
-        return Matcher(self._family.current)
+        current = self._family.current
+        return Matcher(current) if self._opening is None else OpeningMatcher(current, self._opening)
 
     def renewed(self) -> Constraint:
         """The same constraint with tables that are not full, for a matcher whose tables are."""
@@ -89,7 +100,11 @@ class Constraint:
 
     def shortest(self) -> TokenBound:
         """Tokens of the shortest answer."""
-        return self.bound(self.start)
+        return self.bound(self.start) if self._opening is None else self.matcher().min_tokens_to_accept()
+
+    def distance(self, state: int) -> int:
+        """An upper bound of the tokens from a state to acceptance that is at hand; NEVER if there are none."""
+        return self._distances.of(state)
 
     def bound(self, state: int) -> TokenBound:
         """Fewest tokens from a state to acceptance: exact where the token graph is small, else an upper bound."""
@@ -103,9 +118,9 @@ class Constraint:
             BudgetTooSmall: the shortest answer is longer.
             LimitReached: the upper bound is too long, and the exact number is out of reach.
         """
-        if self._distances.of(self.start) + 1 <= max_tokens:
+        if self._distances.of(self.start) + 1 <= max_tokens if self._opening is None else self._opening.fits(max_tokens):
             return
-        shortest = self._exact_distances.of(self.start) + 1
+        shortest = (self._exact_distances.of(self.start) if self._opening is None else self.shortest().count) + 1
         if shortest > max_tokens:
             raise BudgetTooSmall(self.language.source, shortest=shortest, budget=max_tokens)
 
@@ -231,7 +246,10 @@ class Constraint:
 
         Raises:
             LimitReached: more than `limit` states or edges.
+            UnsupportedFeature: a bound in tokens, which the states do not count.
         """
+        if self._opening is not None:
+            raise UnsupportedFeature("the machine of a language that is bounded in tokens", source=self.language.source, position=0)
         return token_fsm(self, limit=limit)
 
     @property

@@ -24,9 +24,9 @@ def states_of(path, start, lexer, declare=None):
     return language.grammar.automaton(language.source)
 
 
-@pytest.fixture(scope="module")
-def python():
-    return states_of(GRAMMARS / "python.lark", "file_input", "dynamic", MARKS)
+@pytest.fixture(scope="module", params=["dynamic", "contextual"])
+def python(request):
+    return states_of(GRAMMARS / "python.lark", "file_input", request.param, MARKS)
 
 
 @pytest.mark.parametrize("name", ["bisect", "keyword", "colorsys", "contextlib"])
