@@ -19,11 +19,12 @@ from typing import Protocol, TypeAlias
 
 import numpy as np
 
-from fsmgen.automata import DEAD, EMPTY, NOTHING, Characters, Choice, Dfa, Expression, Repeat, Words
+from fsmgen.automata import DEAD, EMPTY, NOTHING, Call, Characters, Choice, Dfa, Expression, Repeat, Words
 from fsmgen.automata import Sequence as Concatenation
 from fsmgen.automata.alphabet import Alphabet
 from fsmgen.automata.expression import Ranges, Table
 from fsmgen.errors import LimitReached
+from fsmgen.frontends.json_schema._rules import named_rule
 
 FULL = 1
 """The state after which every text is in the language; DEAD is the one after which none is."""
@@ -243,6 +244,8 @@ class _Nfa:
                 numbers = [a, b, *(self._new() for _ in range(states - 2))]
                 for source, inner, target in edges:
                     self._part(inner, numbers[source], numbers[target])
+            case Call(name):
+                self._part(named_rule(name), a, b)
 
     def _word(self, word: str, a: int, b: int) -> None:
         if not word:
@@ -325,6 +328,21 @@ class _PatternWalk:
             moves = [classes for classes, closure in self._moves_of(q) if q in closure and 1 in closure]
             self._universal[q] = len({c for classes in moves for c in classes}) == self._classes
         return self._universal[q]
+
+
+class Recogniser:
+    """Whether a text is in the language of an expression; no more of its automaton is made than that needs."""
+
+    def __init__(self, expression: Expression) -> None:
+        nfa = _Nfa.of(expression)
+        self._alphabet = Alphabet(nfa.sets)
+        self._walk = _PatternWalk(nfa, self._alphabet, lambda work: None)
+
+    def accepts(self, text: str) -> bool:
+        state = self._walk.start
+        for character in text:
+            state = self._walk.row(state)[self._alphabet.mask_of(character).bit_length() - 1]
+        return self._walk.accepts(state)
 
 
 # Machines

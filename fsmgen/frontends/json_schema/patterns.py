@@ -59,6 +59,11 @@ def pattern_expression(pattern: str) -> Expression:
         raise LimitReached("the nesting of a pattern", limit=_NESTING_LIMIT, reached=_NESTING_LIMIT + 1) from None
 
 
+def whole_expression(pattern: str) -> Expression:
+    """The texts that a pattern without assertions matches from their beginning to their end. Errors as above."""
+    return _Reader(pattern).read()
+
+
 # Search
 
 

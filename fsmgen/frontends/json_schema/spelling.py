@@ -18,6 +18,7 @@ from typing import Literal, Protocol, TypeAlias
 
 from fsmgen.automata import EMPTY, NOTHING, Call, Characters, Choice, Expression, Repeat, Sequence, Words, choice, repeat, sequence, text
 from fsmgen.automata.expression import Ranges, Table
+from fsmgen.frontends.json_schema._rules import rules_from
 from fsmgen.frontends.json_schema._escapes import ASCII, NOT_ASCII, common, escapes, raw
 from fsmgen.frontends.json_schema._trees import tree
 
@@ -103,6 +104,9 @@ class _Speller:
                 return repeat(self.expression(inner), low, high)
             case Table(states, edges):
                 return self._table(states, edges)
+            case Call(name):
+                self.rules |= rules_from(name)
+                return part
         raise TypeError(part)
 
     def _ways(self, ranges: Ranges) -> tuple[list[Expression], list[Expression]]:

@@ -23,7 +23,7 @@ from fsmgen.automata import NOTHING, Characters, Expression, choice, repeat
 from fsmgen.automata.expression import Words
 from fsmgen.frontends.json_schema._trees import all_but
 from fsmgen.frontends.json_schema.formats import format_expression
-from fsmgen.frontends.json_schema.machines import Atom, Known, Lengths, Listed, Machine, Pattern, explored, minimum, opposite
+from fsmgen.frontends.json_schema.machines import Atom, Known, Lengths, Listed, Machine, Pattern, Recogniser, explored, minimum, opposite
 from fsmgen.frontends.json_schema.patterns import pattern_expression
 from fsmgen.frontends.json_schema.spelling import Form, Spelled, Style, spelled
 
@@ -159,7 +159,7 @@ def _contains(formula: Formula, text: str) -> bool:
         case Lengths():
             return formula.has(len(text))
         case Named(kind, name, positive):
-            return _machine(Named(kind, name, True)).accepts(text) == positive
+            return _recogniser(kind, name).accepts(text) == positive
         case Both(parts):
             return all(_contains(part, text) for part in parts)
         case Either(parts):
@@ -191,6 +191,11 @@ def _machine(formula: Formula) -> Machine:
     for leaf in _leaves(formula):
         atoms.setdefault(leaf if _is_positive(leaf) else _opposite(leaf), len(atoms))
     return explored([_atom(leaf) for leaf in atoms], lambda known: decide(formula, known))
+
+
+@lru_cache(maxsize=4096)
+def _recogniser(kind: Literal["pattern", "format"], name: str) -> Recogniser:
+    return Recogniser(_named(kind, name))
 
 
 def _leaves(formula: Formula) -> Iterable[Formula]:
