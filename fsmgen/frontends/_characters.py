@@ -41,23 +41,15 @@ def category(name: str, flags: int) -> Ranges:
     return stored(kind, lambda: tuple((m.start(), m.end() - 1) for m in everything.finditer(_all_characters())))
 
 
-@cache
-def _in_memory() -> dict[str, Ranges]:
-    return {}
-
-
 def stored(kind: str, make: Callable[[], Ranges]) -> Ranges:
-    """What `make` gives for a kind of characters of this version of Unicode, kept in memory and on disk."""
-    memory = _in_memory()
-    if kind not in memory:
-        path = cache_folder("characters") / f"{unicodedata.unidata_version}-{kind}.json"
-        known = _kept(path)
-        if known is None:
-            known = make()
-            with contextlib.suppress(OSError):  # nothing but time is lost
-                atomic_write(path, json.dumps([known, _checksum(known)]).encode())
-        memory[kind] = known
-    return memory[kind]
+    """What `make` gives for a kind of characters of this version of Unicode, kept on disk."""
+    path = cache_folder("characters") / f"{unicodedata.unidata_version}-{kind}.json"
+    known = _kept(path)
+    if known is None:
+        known = make()
+        with contextlib.suppress(OSError):  # nothing but time is lost
+            atomic_write(path, json.dumps([known, _checksum(known)]).encode())
+    return known
 
 
 def _kept(path: Path) -> Ranges | None:

@@ -26,7 +26,7 @@ DATE = (
 )
 """A day of the Gregorian calendar in the years 0001 to 9999: Python's, and most others', begins there."""
 HOUR_AND_MINUTE = r"(?:[01]\d|2[0-3]):[0-5]\d"
-LEAP_MINUTES = tuple(f"{_MINUTES}{minutes}{sign}" for minutes in range(10) for sign in "+-") + (f"{_MINUTES}9Zz",)
+LEAP_MINUTES = (*(f"{_MINUTES}{minutes}{sign}" for minutes in range(10) for sign in "+-"), f"{_MINUTES}9Zz")
 """The rules that `leap_seconds` calls; `leap_minute` has their texts."""
 TIME = rf"{HOUR_AND_MINUTE}:[0-5]\d(?:\.\d+)?(?:[Zz]|[+-]{HOUR_AND_MINUTE})"
 """A time of the day without leap seconds."""
@@ -69,7 +69,7 @@ def _add_offsets(table: _Table) -> None:
 @cache
 def leap_minute(name: str) -> Expression:
     """The last digit of the minutes, `:60`, a fraction and one of some characters, as the name of the rule says."""
-    minutes, *after = name.removeprefix(_MINUTES)
+    minutes, *after = list(name.removeprefix(_MINUTES))
     return sequence([text(f"{minutes}:60"), _FRACTION, words(character.encode() for character in after)])
 
 

@@ -2,8 +2,8 @@ r"""JSON texts of the numbers of a range, a list, or a combination of multiples.
 
 Numbers without bounds (or with one at 0) have every JSON spelling that a finite automaton can decide: `100`, `100.0`, `1e2`, `0.1E+03`.
 Others have two: plain decimals with any zeros at their end, and *scientific* ones, with one digit before the point, that is no zero, and
-an exponent: whole numbers with decimals only where the exponent is at least 16. Multiples of what is no power of ten have plain ones only. A sign stands only before what is below zero, and before
-any spelling of zero.
+an exponent; whole numbers have decimals there only where the exponent is at least 16. Multiples of what is no power of ten have plain
+spellings only. A sign stands only before what is below zero, and before any spelling of zero.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TypeAlias
 
-from fsmgen.automata import EMPTY, NOTHING, Characters, Expression, Words, choice, repeat, sequence, text
+from fsmgen.automata import NOTHING, Characters, Expression, choice, repeat, sequence, text
 from fsmgen.automata.expression import words
 from fsmgen.frontends._numerals import DIGIT, NONZERO, Bound, numerals, wholes
 
@@ -120,7 +120,8 @@ def _scientific(part: Magnitudes, *, whole: bool) -> Expression:
     if highest is not None and most is not None:
         parts.append(_with_exponent(one, most, highest, whole))
     between = None if lowest is None else lowest + 1, None if highest is None else highest - 1
-    return choice([*parts, _free_whole(between) if whole else sequence([NONZERO, repeat(sequence([_POINT, _DIGITS]), 0, 1), _exponents(between)])])
+    free = _free_whole(between) if whole else sequence([NONZERO, repeat(sequence([_POINT, _DIGITS]), 0, 1), _exponents(between)])
+    return choice([*parts, free])
 
 
 def _normalised(number: Fraction) -> tuple[Decimal, int]:

@@ -5,37 +5,58 @@ No automaton with fewer states than pairs of the two lengths can do that, so the
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
+from typing import TypeAlias
 
 from fsmgen.automata import EMPTY, Characters, Expression, text
-from fsmgen.automata.expression import Table
+from fsmgen.automata.expression import Ranges, Table, complement
+from fsmgen.frontends.json_schema._escapes import common
 
 _LABEL, _NAME = 63, 253
-_ALPHANUMERIC = Characters(((0x30, 0x39), (0x41, 0x5A), (0x61, 0x7A)))
+_ALPHANUMERIC = ((0x30, 0x39), (0x41, 0x5A), (0x61, 0x7A))
+_X, _N = ((0x58, 0x58), (0x78, 0x78)), ((0x4E, 0x4E), (0x6E, 0x6E))
 _HYPHEN, _DOT = text("-"), text(".")
+_MARKS = {"": ("x", _X), "x": ("xn", _N)}
+"""What a label that begins so becomes by one of some characters."""
+
+State: TypeAlias = tuple[int, int, str]
+"""Length of the name, length of its last label, and `-` after a hyphen, or how much of `xn--` the label is."""
 
 
 @cache
 def host_names() -> Expression:
-    """The names without a label that has hyphens in its third and fourth place."""
-    numbers: dict[tuple[int, int, bool], int] = {(0, 0, False): 0}
+    """The names without a label that begins with `xn--`."""
+    numbers: dict[State, int] = {(0, 0, ""): 0}
+    states = list(numbers)
     edges: list[tuple[int, Expression, int]] = []
-
-    def number(length: int, label: int, *, hyphen: bool) -> int:
-        return numbers.setdefault((length, label, hyphen), len(numbers) + 1)
-
-    for length in range(_NAME):
-        for label in range(min(length, _LABEL - 1) + 1):
-            for hyphen in (False, True):
-                source = numbers.get((length, label, hyphen))
-                if source is None:
-                    continue
-                edges.append((source, _ALPHANUMERIC, number(length + 1, label + 1, hyphen=False)))
-                if label and not (hyphen and label == 3):
-                    edges.append((source, _HYPHEN, number(length + 1, label + 1, hyphen=True)))
-        for label in range(1, min(length, _LABEL) + 1):
-            source = numbers.get((length, label, False))
-            if source is not None:
-                edges.append((source, _DOT, number(length + 1, 0, hyphen=False)))
-    edges += ((source, EMPTY, 1) for (_, label, hyphen), source in numbers.items() if label and not hyphen)
+    for state in states:  # grows while it runs
+        for read, target in _moves(state):
+            if target not in numbers:
+                numbers[target] = len(states) + 1
+                states.append(target)
+            edges.append((numbers[state], read, numbers[target]))
+        if state[1] and not state[2].endswith("-"):
+            edges.append((numbers[state], EMPTY, 1))
     return Table(len(numbers) + 1, tuple(edges))
+
+
+def _moves(state: State) -> Iterator[tuple[Expression, State]]:
+    length, label, kind = state
+    if length == _NAME:
+        return
+    if label and kind != "xn-" and label < _LABEL - 1:
+        yield _HYPHEN, (length + 1, label + 1, "xn-" if kind == "xn" else "-")
+    if label and not kind.endswith("-"):
+        yield _DOT, (length + 1, 0, "")
+    if label < _LABEL:
+        marked, letters = _MARKS.get(kind, ("", ())) if label == len(kind) else ("", ())
+        if letters:
+            yield Characters(letters), (length + 1, label + 1, marked)
+        yield _others(letters), (length + 1, label + 1, "")
+
+
+@cache
+def _others(letters: Ranges) -> Expression:
+    """A letter or a digit, but for some."""
+    return Characters(common(_ALPHANUMERIC, complement(letters, top=0x7F)))

@@ -36,13 +36,14 @@ class Multiples:
         Raises:
             LimitReached: there are too many remainders.
         """
-        return _Remainders(self.step, alphabet)
+        return _Remainders(self.step, alphabet, spend)
 
 
 class _Remainders:
     """States are (digits read after the point, or -1 before it; remainder), as numbers."""
 
-    def __init__(self, step: Fraction, alphabet: Alphabet) -> None:
+    def __init__(self, step: Fraction, alphabet: Alphabet, spend: Callable[[int], None]) -> None:
+        self._spend = spend
         places = 0
         while (step * 10**places).denominator != 1:
             places += 1
@@ -71,6 +72,7 @@ class _Remainders:
         if state == FULL:
             return [FULL] * len(self._dead)
         row = list(self._dead)
+        self._spend(len(row))
         if state != DEAD:
             place, remainder = self._states[state]
             if place < 0:

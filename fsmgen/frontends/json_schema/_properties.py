@@ -26,6 +26,7 @@ _WHITE_SPACE: Ranges = (
 _CASES = {"Uppercase": str.isupper, "Upper": str.isupper, "Lowercase": str.islower, "Lower": str.islower}
 
 
+@cache
 def property_ranges(name: str) -> Ranges | None:
     """The code points with a property, as `Letter`, `Lu`, `General_Category=Lu` or `ASCII`; None if it is not known."""
     key, equals, value = name.partition("=")
@@ -39,6 +40,7 @@ def property_ranges(name: str) -> Ranges | None:
     return complement(category_ranges("Cn"), top=TOP) if name == "Assigned" else known.get(name)
 
 
+@cache
 def category_ranges(short: str) -> Ranges:
     """The code points of a general category, or of a group of them (`L`, `LC`)."""
     groups = {"LC": ("Lu", "Ll", "Lt")}

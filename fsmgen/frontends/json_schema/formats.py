@@ -4,8 +4,8 @@ r"""Formats of strings (JSON Schema 2020-12, validation, section 7.3) as express
 |---|---|
 | date, time, date-time | RFC 3339: real days of the years 0001 to 9999; second 60 where it ends a day in UTC |
 | duration | RFC 3339, appendix A |
-| email, idn-email | RFC 5321 `Mailbox` and RFC 6531: local part and domain by their grammar, no limits of length; literals are IPv4 and IPv6 |
-| hostname | RFC 1123: labels of up to 63 characters, 253 in all; see `restriction` |
+| email, idn-email | RFC 5321 (`Mailbox`) and RFC 6531: their grammar, without limits of length; literals are IPv4 and IPv6 |
+| hostname | RFC 1123: labels of up to 63 characters, 253 in all, without `xn--` (see `restriction`) |
 | ipv4, ipv6 | RFC 2673 (decimal, no idle zeros), RFC 4291 |
 | uri, uri-reference, iri, iri-reference | RFC 3986, RFC 3987 |
 | uri-template | RFC 6570 |
@@ -34,7 +34,9 @@ _REASONS = {
     "regex": "parentheses nest, so no automaton decides whether a text is a pattern",
     "idn-hostname": "whether a label is valid depends on its normal form, its direction and the length of its Punycode form",
 }
-_RESTRICTIONS = {"hostname": "labels with hyphens in their third and fourth place (such as xn--) are left out: their Punycode is not checked"}
+_RESTRICTIONS = {
+    "hostname": "labels that begin with xn-- are left out: no automaton decides whether their Punycode is that of a valid label",
+}
 
 
 def reason(name: str) -> str:

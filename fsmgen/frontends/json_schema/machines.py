@@ -135,7 +135,7 @@ class Lengths:
         return ()
 
     def walk(self, alphabet: Alphabet, spend: Callable[[int], None]) -> Walk:
-        return _LengthWalk(self.intervals, alphabet.everything.bit_length())
+        return _LengthWalk(self, alphabet.everything.bit_length(), spend)
 
     def has(self, length: int) -> bool:
         """Whether texts of this length are in it."""
@@ -145,8 +145,9 @@ class Lengths:
 class _LengthWalk:
     """State 2 + n after n characters."""
 
-    def __init__(self, intervals: tuple[tuple[int, int | None], ...], classes: int) -> None:
-        self._lengths, self._classes = Lengths(intervals), classes
+    def __init__(self, lengths: Lengths, classes: int, spend: Callable[[int], None]) -> None:
+        self._lengths, self._classes, self._spend = lengths, classes, spend
+        intervals = lengths.intervals
         self._open = bool(intervals) and intervals[-1][1] is None
         self._last = max([-1, *(low - 1 if high is None else high for low, high in intervals)])
 
@@ -158,6 +159,7 @@ class _LengthWalk:
         return 2 + length if length <= self._last else FULL if self._open else DEAD
 
     def row(self, state: int) -> list[int]:
+        self._spend(1)
         return [state if state in (DEAD, FULL) else self._state(state - 1)] * self._classes
 
     def accepts(self, state: int) -> bool:
@@ -380,15 +382,22 @@ class Machine:
         return tuple(sorted(found)) if len(found) <= limit else None
 
     def _texts(self) -> Iterator[str]:
-        stack = [("", self.dfa.start)]
+        """All texts, depth first, each after a time that its length bounds."""
         rows, accepting = self.dfa.transitions.tolist(), self.dfa.accepting.tolist()
+
+        def moves(text: str, state: int) -> Iterator[tuple[str, int]]:
+            ways = ((1 << c, target) for c, target in enumerate(rows[state]) if target != DEAD)
+            return ((text + character, target) for mask, target in ways for character in self.alphabet.members(mask))
+
+        stack = [iter([("", self.dfa.start)])] if self.dfa.start != DEAD else []
         while stack:
-            text, state = stack.pop()
-            if accepting[state]:
-                yield text
-            for c, target in enumerate(rows[state]):
-                if target != DEAD:
-                    stack += ((text + character, target) for character in self.alphabet.members(1 << c))
+            step = next(stack[-1], None)
+            if step is None:
+                stack.pop()
+                continue
+            if accepting[step[1]]:
+                yield step[0]
+            stack.append(moves(*step))
 
     def expression(self) -> Expression:
         """The language as an expression over characters."""

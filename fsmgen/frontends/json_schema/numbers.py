@@ -135,7 +135,7 @@ class NumberSet:
             found += members
         return tuple(map(as_decimal, sorted(found))) if len(found) <= limit else None
 
-    def spelled(self, form: Form) -> Expression:
+    def spelled(self, form: Form) -> Expression:  # noqa: ARG002 - called as that of StringSet; numbers are spelled alike in every form
         """The JSON texts of the members; NOTHING if there is none."""
         return _texts(self)
 

@@ -18,8 +18,8 @@ from typing import Literal, Protocol, TypeAlias
 
 from fsmgen.automata import EMPTY, NOTHING, Call, Characters, Choice, Expression, Repeat, Sequence, Words, choice, repeat, sequence, text
 from fsmgen.automata.expression import Ranges, Table
-from fsmgen.frontends.json_schema._rules import rules_from
 from fsmgen.frontends.json_schema._escapes import ASCII, NOT_ASCII, common, escapes, raw
+from fsmgen.frontends.json_schema._rules import rules_from
 from fsmgen.frontends.json_schema._trees import tree
 
 Escapes: TypeAlias = Literal["all", "minimal"]
