@@ -3,7 +3,7 @@ r"""What may stand raw in a JSON string, and what may follow a backslash, for a 
     >>> escapes(((10, 10),), every=False, ascii_only=False)
     Words(words=(b'n',))
     >>> [len(escapes(ranges, every=True, ascii_only=False).edges) for ranges in (((97, 97),), ((0, 0x10FFFF),))]
-    [5, 24]
+    [5, 18]
 """
 
 from __future__ import annotations
