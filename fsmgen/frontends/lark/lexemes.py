@@ -10,7 +10,7 @@ from fsmgen.automata.expression import Table
 from fsmgen.automata.graph import Edges, expression_between
 from fsmgen.errors import LimitReached
 from fsmgen.frontends.lark.guards import HOPELESS, TRIVIAL, Guards
-from fsmgen.frontends.lark.letters import LetterAutomaton, Letters, mask_of
+from fsmgen.frontends.lark.letters import LetterAutomaton, Letters
 from fsmgen.frontends.lark.past import Past
 
 PAIR_LIMIT = 20_000
@@ -73,8 +73,7 @@ class Lexemes:
     def begins(self, number: int) -> int:
         """The letters with which the lexemes begin, as a mask."""
         if number not in self._begins:
-            automaton = self.automaton(number)
-            self._begins[number] = mask_of(target != DEAD for target in automaton.row(automaton.start))
+            self._begins[number] = self.automaton(number).begins()
         return self._begins[number]
 
     def passing(self, endings: Endings, guard: int, past: int) -> Passing:
