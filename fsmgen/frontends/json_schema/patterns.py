@@ -17,10 +17,11 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import NoReturn
 
-from fsmgen.automata import EMPTY, NOTHING, Characters, Choice, Expression, Sequence, Words, choice, repeat, sequence, text
+from fsmgen.automata import EMPTY, NOTHING, Choice, Expression, Sequence, choice, repeat, sequence, text
 from fsmgen.automata.assertions import without_assertions
 from fsmgen.automata.expression import Look, Ranges, Repeat, characters, complement, look, union
 from fsmgen.errors import InvalidPattern, LimitReached, UnsupportedFeature
+from fsmgen.frontends.json_schema._lengths import widths
 from fsmgen.frontends.json_schema._properties import property_ranges
 from fsmgen.frontends.json_schema.machines import Pattern, explored
 
@@ -165,7 +166,7 @@ class _Reader:
             begin = self.at
             if self._take(opening):
                 part = self._group(begin)
-                if behind and len(set(_widths(part))) > 1:
+                if behind and len(set(widths(part))) > 1:
                     raise UnsupportedFeature("a lookbehind of no fixed length", source=self.pattern, position=begin)
                 return look(part, behind=behind, positive=positive)
         if self._take("^"):
@@ -375,23 +376,3 @@ def _boundary(*, inside: bool) -> Expression:
     if inside:
         return choice([sequence([after, before]), sequence([after_none, before_none])])
     return choice([sequence([after, before_none]), sequence([after_none, before])])
-
-
-def _widths(part: Expression) -> tuple[int, float]:
-    """The fewest and the most characters of a text."""
-    match part:
-        case Words(words):
-            lengths = [len(word.decode()) for word in words]
-            return min(lengths), max(lengths)
-        case Characters():
-            return 1, 1
-        case Sequence(parts):
-            inner = [_widths(each) for each in parts]
-            return sum(low for low, _ in inner), sum(high for _, high in inner)
-        case Choice(parts) if parts:
-            inner = [_widths(each) for each in parts]
-            return min(low for low, _ in inner), max(high for _, high in inner)
-        case Repeat(each, low, high):
-            least, most = _widths(each)
-            return low * least, 0 if not most else float("inf") if high is None else high * most
-    return 0, 0

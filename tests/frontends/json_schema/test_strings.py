@@ -17,7 +17,8 @@ from fsmgen.frontends.json_schema.strings import StringSet
 from tests.frontends.json_schema.spellings import FORMS, Form, Texts, spelling
 
 LETTERS = 'ab1-"\\é\n😀'
-PATTERNS = ["a", "^a*$", "^[^a]+$", "b|^1", "(?=a).b", "^(?!a)", r"\d-\d", "^.{2,3}$", "é$", r"(?<=a)b", "^$", "[]", "(a|b)*1", r"\bb"]
+PATTERNS = ["a", "^a*$", "^1a*b$", "^[ab]{2,5}-$", "^[^a]+$", "b|^1", "(?=a).b", "^(?!a)", r"\d-\d", "^.{2,3}$", "é$", r"(?<=a)b"]
+PATTERNS += ["^$", "[]", "(a|b)*1", r"\bb"]
 TEXTS = ["".join(letters) for length in range(3) for letters in itertools.product(LETTERS, repeat=length)]
 TEXTS += ["".join(random.Random(seed).choices(LETTERS, k=3 + seed % 5)) for seed in range(200)]
 
@@ -31,7 +32,7 @@ def has(pattern: str, text: str) -> bool:
 @st.composite
 def sets(draw, depth: int = 3):
     """A set with its definition: (set, predicate)."""
-    kind = draw(st.sampled_from(["words", "pattern", "length", "any", *(["meet", "join", "not"] * 2 if depth else [])]))
+    kind = draw(st.sampled_from(["words", "pattern", "length", "any", *(["meet", "join", "not", "bounded"] * 2 if depth else [])]))
     if kind == "words":
         words = draw(st.lists(st.text(LETTERS, max_size=3), max_size=4))
         return StringSet.of_words(words), words.__contains__
@@ -46,6 +47,10 @@ def sets(draw, depth: int = 3):
     one, first = draw(sets(depth - 1))
     if kind == "not":
         return one.complement(), lambda text: not first(text)
+    if kind == "bounded":
+        low, high = draw(st.integers(0, 3)), draw(st.none() | st.integers(2, 6))
+        sized = one.meet(StringSet.of_length(low, high))
+        return sized, lambda text: first(text) and low <= len(text) and (high is None or len(text) <= high)
     other, second = draw(sets(depth - 1))
     if kind == "meet":
         return one.meet(other), lambda text: first(text) and second(text)
@@ -142,3 +147,29 @@ def test_a_pattern_that_explodes_is_an_error_with_its_limit(pattern):
         members.complement().meet(StringSet.of_length(0, 2000)).spelled(Form())
     assert caught.value.reached > caught.value.limit
 
+
+
+@pytest.mark.parametrize(
+    ("pattern", "low", "high"),
+    [("^[a-z][a-z0-9-]*$", 0, 63), ("^[a-z]+[0-9]$", 3, None), ("^a{2,5}b$", 4, 5), ("^ab?$", 2, 2), ("^(a|bb)*$", 3, 40), ("a.*b", 0, 9)],
+)
+def test_patterns_with_bounds_of_length(pattern, low, high):
+    members = StringSet.of_pattern(pattern).meet(StringSet.of_length(low, high))
+    texts = Texts(members)
+    for length in range(70):
+        for text in ("a" * length, "a" * (length - 1) + "b", "a" * (length - 1) + "0", "b" * length, ("bb" * 35 + "a")[-length:]):
+            fits = low <= len(text) and (high is None or len(text) <= high) and has(pattern, text)
+            assert (text in texts) == members.contains(text) == fits
+
+
+def test_a_long_bound_of_a_format_is_exact():
+    members = StringSet.of_format("email").meet(StringSet.of_length(0, 1024))
+    texts = Texts(members)
+    for length, inside in ((1024, True), (1025, False)):
+        for text in ("a" * (length - 4) + "@b.c", "a@" + "b" * (length - 2), "a" * (length - 12) + "@[127.0.0.1]"):
+            assert (text in texts) == members.contains(text) == inside
+
+
+def test_bounds_that_no_text_meets_leave_nothing():
+    for pattern, low, high in (("^(aa)*$", 3, 3), ("^a{5}$", 6, None), ("^(ab|cd)+$", 0, 1), ("^a+b$", 0, 1)):
+        assert StringSet.of_pattern(pattern).meet(StringSet.of_length(low, high)).is_empty()
