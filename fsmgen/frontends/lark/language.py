@@ -87,7 +87,8 @@ def _refuse_unproductive(source: Source) -> None:
     Raises:
         InvalidGrammar: there is one.
     """
-    unproductive = [name for name in source.rules if name not in productive(source.rules)]
+    found = productive(source.rules)
+    unproductive = [name for name in source.rules if name not in found]
     places = [(i, position, name) for i, text in enumerate(source.texts.values()) for name in unproductive
               if (position := position_of_name(text, name)) is not None]  # fmt: skip
     if unproductive:

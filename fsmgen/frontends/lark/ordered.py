@@ -58,7 +58,8 @@ class Alternation:
 
     def __init__(self, source: Source) -> None:
         self._source = source
-        self.lexemes = Lexemes.of([in_order(source, name) for name in source.terminals])
+        self._patterns = {name: in_order(source, name) for name in source.terminals}
+        self.lexemes = Lexemes.of([*self._patterns.values()])
         self._first: dict[str, int] = {}
         self._after: dict[tuple[str, tuple[str, ...]], tuple[Endings, ...]] = {}
         self._split: dict[tuple[int, tuple[str, ...]], dict[str, int]] = {}
@@ -92,9 +93,9 @@ class Alternation:
     def _endings(self, name: str, earlier: tuple[str, ...]) -> tuple[Endings, ...]:
         """By past, how a terminal can end where no earlier one matches."""
         if (name, earlier) not in self._after:
-            pattern = in_order(self._source, name)
+            pattern = self._patterns[name]
             if earlier:
-                others = choice([in_order(self._source, other) for other in earlier])
+                others = choice([self._patterns[other] for other in earlier])
                 pattern = sequence([look(others, positive=False), pattern])
             examples = self.lexemes.past.examples
             if looks_back(pattern) > 0:
