@@ -54,8 +54,8 @@ def schema_rules(seed: int, objects: int, properties: int, *, escapes: bool) -> 
         names = sorted({"".join(generator.choices(_SYLLABLES, k=3)) for _ in range(properties)})
         rules[f"e{number}"] = choice(text(f'"{generator.choice(_SYLLABLES)}{i}"') for i in range(5))
         values = ["string", "string", "integer", "number", "boolean", "any", f"e{number}", f"o{generator.randrange(objects)}"]
-        values += [f"o{number + 1}"] if number + 1 < objects else []
-        entries = [sequence([_key(name, rules, escapes=escapes), text(": "), Call(generator.choice(values))]) for name in names]
+        called = [*generator.choices(values, k=len(names) - 1), f"o{number + 1}" if number + 1 < objects else "string"]
+        entries = [sequence([_key(name, rules, escapes=escapes), text(": "), Call(v)]) for name, v in zip(names, called, strict=True)]
         rules[f"o{number}"] = _object(entries, [generator.random() < 0.4 for _ in names])
     return rules
 
