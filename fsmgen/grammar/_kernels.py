@@ -134,8 +134,10 @@ class Machine(NamedTuple):
 
 Layout = NDArray[np.int64]
 """int64[F, 3], for each field of Net, Pools and Work: where in its table it begins, its rows, and its columns if it has two dimensions."""
-_POOLS, _WORK = 13, 26
-"""Where in the layout the fields of Pools and Work begin."""
+POOLS, WORK, FIELDS = 13, 26, 36
+"""Where in the layout the fields of Pools and Work begin, and how many fields there are."""
+KIND = 6
+"""Where in the layout `Net.kind` is: the rows of that field are the states that there is room for."""
 
 
 @inlined_kernel
@@ -149,7 +151,8 @@ def _grid(table: Ints, layout: Layout, field: int) -> Ints:
 
 
 @inlined_kernel
-def _net(table: Ints, layout: Layout) -> Net:
+def net_of(table: Ints, layout: Layout) -> Net:
+    """The network's parts."""
     return Net(
         _line(table, layout, 0), _grid(table, layout, 1), _line(table, layout, 2), _line(table, layout, 3), _line(table, layout, 4),
         _grid(table, layout, 5), _line(table, layout, 6), _line(table, layout, 7), _line(table, layout, 8), _line(table, layout, 9),
@@ -159,7 +162,7 @@ def _net(table: Ints, layout: Layout) -> Net:
 
 @inlined_kernel
 def _pools(table: Ints, layout: Layout) -> Pools:
-    first = _POOLS
+    first = POOLS
     return Pools(
         _line(table, layout, first), _line(table, layout, first + 1), _grid(table, layout, first + 2), _line(table, layout, first + 3),
         _line(table, layout, first + 4), _grid(table, layout, first + 5), _line(table, layout, first + 6), _line(table, layout, first + 7),
@@ -170,7 +173,7 @@ def _pools(table: Ints, layout: Layout) -> Pools:
 
 @inlined_kernel
 def _work(table: Ints, layout: Layout) -> Work:
-    first = _WORK
+    first = WORK
     return Work(
         _line(table, layout, first), _line(table, layout, first + 1), _line(table, layout, first + 2), _line(table, layout, first + 3),
         _line(table, layout, first + 4), _line(table, layout, first + 5), _line(table, layout, first + 6), _grid(table, layout, first + 7),
@@ -181,7 +184,7 @@ def _work(table: Ints, layout: Layout) -> Work:
 @inlined_kernel
 def opened(net: Ints, pools: Ints, work: Ints, layout: Layout) -> Machine:
     """The tables' parts."""
-    return Machine(_net(net, layout), _pools(pools, layout), _work(work, layout))
+    return Machine(net_of(net, layout), _pools(pools, layout), _work(work, layout))
 
 
 @part_kernel

@@ -20,7 +20,7 @@ from fsmgen.automata.expression import union as joined_ranges
 from fsmgen.automata.utf8 import Node, utf8_automaton
 from fsmgen.errors import InputError, LimitReached
 from fsmgen.grammar import lowering as op
-from fsmgen.grammar.empty_words import nullable, nullable_rules
+from fsmgen.grammar.empty_words import EmptyRules, nullable
 from fsmgen.grammar.trees import word_edges
 
 Ints: TypeAlias = NDArray[np.int32]
@@ -71,9 +71,9 @@ class Coder:
         self._numbers: dict[Key, int] = {}
         self._ints: list[int] = []
         self._done: list[list[int] | Ints] = []
-        self._calls: list[tuple[int, Key]] = []
-        self._reads: list[tuple[int, str]] = []
-        self._empty_rules: frozenset[str] | None = None
+        self._calls: list[int] = []
+        self._reads: list[int] = []
+        self._empty_rules = EmptyRules(rules)
         self._writers: dict[type, Callable[[Any], None]] = {
             Words: self._words, Characters: self._characters, Symbol: self._symbol, Call: self._call,
             Sequence: self._compound, Choice: self._compound, Repeat: self._compound, Table: self._compound,
@@ -130,12 +130,13 @@ class Coder:
         begin, calls, reads, done = len(self._ints), len(self._calls), len(self._reads), len(self._done)
         self._compounds[type(part)](part)
         if _LONG < len(self._ints) - begin <= _KEPT_SIZE and len(self._done) == done:
+            names = list(self.symbols)
             _keep(
                 _Code(
                     part,
                     self._ints[begin:],
-                    tuple((at - begin, key) for at, key in self._calls[calls:]),
-                    tuple((at - begin, name) for at, name in self._reads[reads:]),
+                    tuple((at - begin, self.keys[self._ints[at]]) for at in self._calls[calls:]),
+                    tuple((at - begin, names[self._ints[at] - 256]) for at in self._reads[reads:]),
                 )
             )
 
@@ -145,10 +146,10 @@ class Coder:
         _keep(kept)
         for at, key in kept.calls:
             self._ints[begin + at] = self._number(key)
-            self._calls.append((begin + at, key))
+            self._calls.append(begin + at)
         for at, name in kept.reads:
             self._ints[begin + at] = self._ints[begin + at + 1] = self._label(name)
-            self._reads.append((begin + at, name))
+            self._reads.append(begin + at)
 
     def _sequence(self, part: Sequence) -> None:
         self._ints += (op.SERIES, len(part.parts))
@@ -165,12 +166,12 @@ class Coder:
 
     def _call_of(self, key: Key, *, must_read: bool) -> None:
         ints = self._ints
-        self._calls.append((len(ints) + 1, key))
+        self._calls.append(len(ints) + 1)
         ints += (op.CALL, self._number(key), must_read)
 
     def _symbol(self, part: Symbol) -> None:
         label = self._label(part.name)
-        self._reads.append((len(self._ints) + 1, part.name))
+        self._reads.append(len(self._ints) + 1)
         self._ints += (op.EDGE, label, label)
 
     def _label(self, name: str) -> int:
@@ -217,21 +218,27 @@ class Coder:
             self._ints += rows
 
     def _table(self, part: Table) -> None:
-        rows, parts, inside, nodes = list[int](), list[tuple[int, Expression, int]](), dict[tuple[int, int], int](), list[Node]()
+        rows, calls, others = list[int](), list[int](), list[tuple[int, Expression, int]]()
+        inside, nodes, numbers = dict[tuple[int, int], int](), list[Node](), self._numbers
         for edge in part.edges:
             source, what, target = edge
-            if type(what) is Words and len(what.words) == 1 and len(what.words[0]) == 1:
-                byte = what.words[0][0]
-                rows += (source, byte, byte, target)
-            elif type(what) is Characters:
+            if isinstance(what, Call):
+                number = numbers.get(what.rule)
+                calls += (source, target, op.CALL, self._number(what.rule) if number is None else number, 0)
+            elif isinstance(what, Characters):
                 nodes.append(utf8_automaton(what.ranges))
                 _write_class(nodes[-1], (source, target), rows, inside, part.states)
+            elif isinstance(what, Words) and len(what.words) == 1 and len(what.words[0]) == 1:
+                byte = what.words[0][0]
+                rows += (source, byte, byte, target)
             else:
-                parts.append(edge)
+                others.append(edge)
         ints = self._ints
-        ints += (op.TABLE, part.states, len(inside), len(rows) // 4, len(parts))
+        ints += (op.TABLE, part.states, len(inside), len(rows) // 4, len(calls) // 5 + len(others))
         ints += rows
-        for source, what, target in parts:
+        self._calls += range(len(ints) + 3, len(ints) + len(calls), 5)
+        ints += calls
+        for source, what, target in others:
             self._ints += (source, target)
             self._writers[type(what)](what)
 
@@ -239,11 +246,11 @@ class Coder:
         inner, low, high = part.part, part.low, part.high
         if high is not None:
             self._counted(inner, low, high)
-        elif low == 1 and not self._nullable(inner):
+        elif low == 1 and not nullable(inner, self._empty_rules):
             self._ints.append(op.PLUS)
             self._writers[type(inner)](inner)
         else:
-            low = 0 if self._nullable(inner) else low
+            low = 0 if nullable(inner, self._empty_rules) else low
             self._ints += (op.SERIES, 2)
             self._counted(inner, low, low)
             self._ints.append(op.LOOP)
@@ -254,7 +261,7 @@ class Coder:
         if high == 0:
             self._ints.append(op.EMPTY)
             return
-        must_read = self._nullable(inner)
+        must_read = nullable(inner, self._empty_rules)
         if high == 1 and (must_read or low == 0):
             self._ints += (op.ONE, 2, op.EMPTY)
         elif high > 1:
@@ -263,14 +270,6 @@ class Coder:
             self._call_of(inner, must_read=must_read)
         else:
             self._writers[type(inner)](inner)
-
-    def _nullable(self, part: Expression) -> bool:
-        """Whether the part may be empty. What rules may be is only asked where it matters."""
-        if not nullable(part, self._rules):
-            return False
-        if self._empty_rules is None:
-            self._empty_rules = nullable_rules(self._rules)
-        return nullable(part, self._empty_rules)
 
 
 def _keep(code: _Code) -> None:

@@ -7,14 +7,39 @@ from collections.abc import Container, Mapping
 from fsmgen.automata.expression import Call, Choice, Expression, Repeat, Sequence, Table, Words
 
 
-def nullable_rules(rules: Mapping[str, Expression]) -> frozenset[str]:
-    """Names of the rules that derive the empty word."""
-    found: frozenset[str] = frozenset()
-    while True:
-        more = frozenset(name for name, part in rules.items() if nullable(part, found))
-        if more == found:
-            return found
-        found = more
+class EmptyRules:
+    """Names of the rules that derive the empty word; only what is asked for is found out."""
+
+    def __init__(self, rules: Mapping[str, Expression]) -> None:
+        self._rules = rules
+        self._known: dict[str, bool] = {}
+
+    def __contains__(self, name: object) -> bool:
+        if name not in self._known:
+            self._find_out(str(name))
+        return self._known[str(name)]
+
+    def _find_out(self, name: str) -> None:
+        """The least fixpoint over the rules that matter: those of which the answer for others is asked."""
+        guesses = _Guesses(self._known, {name: False})
+        while True:
+            before = dict(guesses.made)
+            for asked in before:
+                guesses.made[asked] = asked in self._rules and nullable(self._rules[asked], guesses)
+            if guesses.made == before:
+                break
+        self._known |= guesses.made
+
+
+class _Guesses:
+    """What is known, and for other rules what was found so far: at first that they derive no empty word."""
+
+    def __init__(self, known: Mapping[str, bool], made: dict[str, bool]) -> None:
+        self._known, self.made = known, made
+
+    def __contains__(self, name: object) -> bool:
+        known = self._known.get(str(name))
+        return self.made.setdefault(str(name), False) if known is None else known
 
 
 def nullable(expression: Expression, empty_rules: Container[str]) -> bool:

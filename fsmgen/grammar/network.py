@@ -16,6 +16,7 @@ from fsmgen.automata.expression import Expression
 from fsmgen.errors import LimitReached
 from fsmgen.grammar.coding import Coder
 from fsmgen.grammar.lowering import Sink, lay_out
+from fsmgen.grammar.measuring import Parts
 
 Ints = NDArray[np.int32]
 
@@ -61,6 +62,7 @@ class Network:
         owner: int32[Q], the rule of each state.
         symbols: names of the labels 256, 257, ...
         chains: the counted repeats.
+        least: int32[R], as in `fsmgen.grammar.measuring.Parts`: not 0 for rules that are not there yet; their start and end are ROOT.
     """
 
     states: int
@@ -72,6 +74,15 @@ class Network:
     owner: Ints
     symbols: tuple[str, ...]
     chains: tuple[Chain, ...]
+    least: Ints
+
+    @property
+    def parts(self) -> Parts:
+        """The same as kernels take it."""
+        rows = [(c.first, c.stride, c.copies, c.low, c.high, *(c.loops or (0, 0))) for c in self.chains]
+        chains = np.array(rows, np.int32).reshape(-1, 7)
+        edges, empties, calls = map(np.ascontiguousarray, (self.edges, self.empties, self.calls))
+        return Parts(edges, empties, calls, np.column_stack([self.starts, self.ends]), self.least, chains)
 
 
 def lower(rules: Mapping[str, Expression], start: str, *, limit: int = STATE_LIMIT) -> Network:
@@ -85,8 +96,13 @@ def lower(rules: Mapping[str, Expression], start: str, *, limit: int = STATE_LIM
     code = coder.code()
     sink, states = laid_out(code, len(coder.keys), first=1, limit=limit)
     owner = np.repeat(np.arange(len(sink.starts), dtype=np.int32), np.diff([0, *sink.starts[1:].tolist(), states]))
-    chains = tuple(Chain(*row[:5], loops=(row[5], row[6]) if row[5] else None) for row in sink.chains.tolist())
-    return Network(states, sink.edges, sink.empties, sink.calls, sink.starts, sink.starts + 1, owner, tuple(coder.symbols), chains)
+    moves, least = (sink.edges, sink.empties, sink.calls), np.zeros(len(sink.starts), np.int32)
+    return Network(states, *moves, sink.starts, sink.starts + 1, owner, tuple(coder.symbols), chains_of(sink.chains), least)
+
+
+def chains_of(rows: Ints) -> tuple[Chain, ...]:
+    """The chains of rows as in `Sink`."""
+    return tuple(Chain(a, b, c, low, high, (loop, other) if loop else None) for a, b, c, low, high, loop, other in rows.tolist())
 
 
 def laid_out(code: Ints, rules: int, *, first: int, limit: int) -> tuple[Sink, int]:
@@ -97,13 +113,13 @@ def laid_out(code: Ints, rules: int, *, first: int, limit: int) -> tuple[Sink, i
     """
     room = [len(code) // 2 + 16] * 3 + [16]
     while True:
-        arrays = (np.empty((size, width), np.int32) for size, width in zip(room, (4, 2, 4, 7), strict=True))
-        sink = Sink(*arrays, np.empty(rules, np.int32), np.zeros(4, np.int64))
+        edges, empties, calls, chains = (np.empty((size, width), np.int32) for size, width in zip(room, (4, 2, 4, 7), strict=True))
+        sink = Sink(edges, empties, calls, chains, np.empty(rules, np.int32), np.zeros(4, np.int64))
         states = lay_out(code, first, limit, sink)
         if states > limit:
             raise LimitReached("the states of a network", limit=limit, reached=states)
         used = sink.used.tolist()
         if all(map(int.__le__, used, room)):
-            edges, empties, calls, chains = (rows[:count] for rows, count in zip(sink[:4], used, strict=True))
+            edges, empties, calls, chains = (rows[:count] for rows, count in zip((edges, empties, calls, chains), used, strict=True))
             return Sink(edges, empties, calls, chains, sink.starts, sink.used), states
         room = used

@@ -27,28 +27,20 @@ Table = NDArray[np.int32]
 _Mark = TypeVar("_Mark", np.bool_, np.uint8)
 
 
-def normal_form(network: Network) -> tuple[Network, Table, bool]:
-    """The network in normal form.
-
-    Returns:
-        The network; `lead` int32[Q], the rule that a state is at the beginning of, else -1; and whether the empty word is in the language.
-        A network without calls is only trimmed: its start may be accepting.
-    """
-    if not len(network.calls):
-        return _trimmed(network), np.full(network.states, -1, np.int32), False
+def normal_form(network: Network) -> tuple[Network, bool]:
+    """The network in normal form, and whether the empty word is in the language and was left out of account."""
     empty = _nullable(network)
     copied, lead = _two_copies(network, empty)
     copied = _trimmed(copied)
     copied, lead = _without_left_recursion(copied, lead)
     copied = _in_calling_order(_with_jumps(_trimmed(copied)), lead)
-    return _trimmed(copied), lead, bool(empty[0])
+    return _trimmed(copied), bool(empty[0])
 
 
 def distances(network: Network) -> Table:
     """Fewest labels from each state to the end of its rule, int32[Q]; NEVER where there is no way."""
     out = np.empty(network.states, np.int32)
-    edges, empties, calls = map(np.ascontiguousarray, (network.edges, network.empties, network.calls))
-    measure(edges, empties, calls, np.column_stack([network.starts, network.ends]), out)
+    measure(network.parts, out)
     return out
 
 
@@ -287,39 +279,3 @@ def _components(count: int, graph: dict[int, set[int]]) -> Iterator[list[int]]:
                     yield path[at:]
                     on_path.difference_update(path[at:])
                     del path[at:]
-
-
-def longest_way(network: Network, distance: Table) -> int:
-    """An upper bound of the distance of every item: the largest distance in a rule, and what its callers add; NEVER with recursion."""
-    graph: dict[int, dict[int, int]] = {}
-    for source, rule, target, _ in network.calls.tolist():
-        costs = graph.setdefault(int(network.owner[source]), {})
-        costs[rule] = max(costs.get(rule, 0), int(distance[target]))
-    inner = np.zeros(len(network.starts), np.int64)
-    np.maximum.at(inner, network.owner, np.where(distance == NEVER, 0, distance))
-    for group in _components(len(network.starts), {rule: set(costs) for rule, costs in graph.items()}):
-        rule = group[0]
-        if len(group) > 1 or rule in graph.get(rule, ()):
-            return NEVER
-        inner[rule] = max([inner[rule], *(cost + inner[called] for called, cost in graph.get(rule, {}).items())])
-    return int(inner[0])
-
-
-def nearer_states(network: Network, length: int) -> Table:
-    """For each state one that no text of `length` bytes tells from it; int32[Q].
-
-    In a counted repeat, block k of its chain holds the states while the count is k, and the knot at which it becomes k + 1. Every
-    iteration reads a byte. While so few bytes cannot lead to a count at which one may leave, one block does for all of these; and while
-    one may leave at every count and they cannot lead to the last one. Those blocks are the loops, where the chain has them.
-    """
-    result = np.arange(network.states, dtype=np.int32)
-    for chain in network.chains:
-        blocks = np.arange(chain.copies)
-        inside, leaving = chain.loops or (chain.first, chain.first + chain.low * chain.stride)
-        own = chain.first + blocks * chain.stride
-        stands = np.where(blocks <= chain.low - length - 2, inside, own)
-        stands = np.where((blocks >= chain.low) & (blocks <= chain.high - length - 2), leaving, stands)
-        offsets = np.arange(chain.stride)
-        states = (stands[:, None] + offsets).ravel()
-        result[chain.first + np.arange(len(states))] = result[states]
-    return result

@@ -37,7 +37,9 @@ _PC, _STATES, _DEPTH, _A, _B, _BUSY = range(6)
 _EDGES, _EMPTIES, _CALLS, _CHAINS = range(4)
 """Places in `Sink.used`."""
 _OP, _FROM, _TO, _LEFT, _LOW, _HIGH, _FIRST, _AT, _PART, _STRIDE = range(10)
-"""Columns of a frame, which is a part whose own parts are being laid out."""
+"""Columns of a frame, which is a part whose own parts are being laid out. LEFT counts the parts left, or the copies done."""
+_FIRST_LOOP, _SECOND_LOOP = -1, -2
+"""What LEFT is after the copies."""
 
 
 class Sink(NamedTuple):
@@ -153,48 +155,50 @@ def _begin_copy(frame: NDArray[np.int64], registers: NDArray[np.int64], sink: Si
 
 
 @step_kernel
-def _begin_loop(frame: NDArray[np.int64], registers: NDArray[np.int64], sink: Sink, leaves: bool) -> int:
-    """Lay out a copy of a chain that is its own next one, and where one may leave or not; its first state."""
+def _begin_loop(frame: NDArray[np.int64], registers: NDArray[np.int64], sink: Sink) -> int:
+    """Lay out a copy of a chain that is its own next one; its first state. One may leave the second such copy, not the first."""
     knot = registers[_STATES]
     registers[_STATES] += 1
-    if leaves:
+    if frame[_LEFT] == _SECOND_LOOP:
         _empty(sink, knot, frame[_TO])
     registers[_PC], registers[_A], registers[_B], registers[_BUSY] = frame[_PART], knot, knot, 1
     return knot
 
 
 @step_kernel
+def _chain(frame: NDArray[np.int64], sink: Sink, loop: int, other: int) -> None:
+    """Note a chain whose copies are done."""
+    row = sink.used[_CHAINS]
+    sink.used[_CHAINS] = row + 1
+    if row < len(sink.chains):
+        chain = sink.chains[row]
+        chain[0], chain[1], chain[2], chain[3], chain[4] = frame[_FIRST], frame[_STRIDE], frame[_HIGH] - 1, frame[_LOW], frame[_HIGH]
+        chain[5], chain[6] = loop, other
+
+
+@step_kernel
 def _end_copy(frame: NDArray[np.int64], registers: NDArray[np.int64], sink: Sink) -> bool:
-    """Go on after a counted part; whether there is nothing more to do. The copies come first, then the two loops: LEFT is below 0 there."""
-    if frame[_LEFT] < 0:
-        frame[_LEFT] -= 1
-        if frame[_LEFT] == -3:
-            return True
-        loop = _begin_loop(frame, registers, sink, True)
-        if frame[_AT] < len(sink.chains):
-            sink.chains[frame[_AT], 6] = loop
+    """Go on after a counted part; whether there is nothing more to do. The copies come first, then the two loops."""
+    if frame[_LEFT] == _FIRST_LOOP:
+        frame[_LEFT] = _SECOND_LOOP
+        frame[_AT] = _begin_loop(frame, registers, sink)
         return False
+    if frame[_LEFT] == _SECOND_LOOP:
+        _chain(frame, sink, frame[_FROM], frame[_AT])
+        return True
     if frame[_LEFT] == 0:
         frame[_STRIDE] = registers[_STATES] - frame[_FIRST]
     frame[_LEFT] += 1
     if frame[_LEFT] < frame[_HIGH]:
         _begin_copy(frame, registers, sink)
         return False
-    if frame[_HIGH] <= MANY:
-        return True
-    row = sink.used[_CHAINS]
-    sink.used[_CHAINS] = row + 1
-    if row < len(sink.chains):
-        chain = sink.chains[row]
-        chain[0], chain[1], chain[2], chain[3], chain[4] = frame[_FIRST], frame[_STRIDE], frame[_HIGH] - 1, frame[_LOW], frame[_HIGH]
-        chain[5], chain[6] = 0, 0
-    if frame[_HIGH] <= _LOOPED:
-        return True
-    frame[_LEFT], frame[_AT] = -1, row
-    loop = _begin_loop(frame, registers, sink, False)
-    if row < len(sink.chains):
-        sink.chains[row, 5] = loop
-    return False
+    if frame[_HIGH] > _LOOPED:
+        frame[_LEFT] = _FIRST_LOOP
+        frame[_FROM] = _begin_loop(frame, registers, sink)
+        return False
+    if frame[_HIGH] > MANY:
+        _chain(frame, sink, 0, 0)
+    return True
 
 
 @step_kernel
@@ -206,7 +210,7 @@ def _enter(code: Ints, registers: NDArray[np.int64], sink: Sink, frame: NDArray[
     registers[_DEPTH] += 1
     if op == SERIES:
         frame[_AT] = registers[_A]
-    elif op == LOOP or op == PLUS:
+    elif op in (LOOP, PLUS):
         registers[_PC], registers[_BUSY] = pc + 1, 1
         if op == PLUS:
             frame[_FROM] = registers[_STATES]
@@ -235,7 +239,7 @@ def _resume(code: Ints, registers: NDArray[np.int64], sink: Sink, frame: NDArray
     op, left, pc = frame[_OP], frame[_LEFT], registers[_PC]
     if op == COUNT:
         registers[_DEPTH] -= 1 if _end_copy(frame, registers, sink) else 0
-    elif op == LOOP or op == PLUS:
+    elif op in (LOOP, PLUS):
         _empty(sink, frame[_AT], frame[_FROM])
         _empty(sink, frame[_FROM] if op == LOOP else frame[_AT], frame[_TO])
         registers[_DEPTH] -= 1
