@@ -19,7 +19,7 @@ from fsmgen.constraint.rows import RowBank
 from fsmgen.constraint.token_fsm import EDGE_LIMIT, TokenFsm, token_fsm
 from fsmgen.constraint.walker import LONGER, USUAL, Row, Walker
 from fsmgen.errors import BudgetTooSmall, InputError, LimitReached, Unspellable, UnsupportedFeature, VocabularyError
-from fsmgen.grammar import Language, ReportEntry
+from fsmgen.grammar import Language, ReportEntry, States
 from fsmgen.tokens import Vocabulary
 from fsmgen.tokens.bitmask import row_of
 
@@ -63,12 +63,11 @@ class Constraint:
         if not vocabulary.eos_ids:
             raise VocabularyError("the vocabulary has no end-of-sequence token, so an answer could never end")
         self.language, self.vocabulary, self.limits = language, vocabulary, limits
-        grammar = language.grammar.spelled(vocabulary.added_ids)
-        automaton = like.walker.automaton.fresh() if like else grammar.automaton(language.source, table_bytes=limits.table_bytes)
+        automaton = like.walker.automaton.fresh() if like else _automaton(language, vocabulary, limits)
         self._family: _Family = like._family if like else _Family(self)
         self.walker: Walker = Walker(automaton, vocabulary, _symbol_tokens(automaton.symbols, vocabulary))
         self.start = automaton.start
-        missing = {label for label in automaton.labels if label < 256} - vocabulary.single_bytes
+        missing = _missing_bytes(automaton, vocabulary)
         self._distances: DistanceTable = TokenDistances(self.walker, limits.graph_nodes) if missing else LabelDistances(self.walker)
         if self._distances.of(self.start) == NEVER:
             raise Unspellable(language.source, missing=missing)
@@ -280,6 +279,20 @@ class Constraint:
         except LimitReached:
             return self._distances
         return self._exact_distances
+
+
+def _automaton(language: Language, vocabulary: Vocabulary, limits: Limits) -> States:
+    """The automaton of the language, with the symbols that are ordinary text to the vocabulary spelled as text."""
+    automaton = language.grammar.automaton(language.source, table_bytes=limits.table_bytes)
+    if any(name in vocabulary.added_ids for name in automaton.symbols):
+        spelled = language.grammar.spelled(vocabulary.added_ids)
+        return spelled.automaton(language.source, table_bytes=limits.table_bytes)
+    return automaton
+
+
+def _missing_bytes(automaton: States, vocabulary: Vocabulary) -> set[int]:
+    """The bytes that some word uses and that are no token of their own."""
+    return set() if len(vocabulary.single_bytes) == 256 else {label for label in automaton.labels if label < 256} - vocabulary.single_bytes
 
 
 class _Family:

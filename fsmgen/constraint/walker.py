@@ -100,7 +100,7 @@ class Walker:
 
     def _fragment(self, state: int) -> Fragment | None:
         """The largest standard fragment that the state goes on with. The caller holds the lock."""
-        horizon = USUAL if self.automaton.network.chains else -1
+        horizon = USUAL if self.automaton.has_chains else -1
         for fragment in self._fragments:
             while (answer := goes_on(self.automaton.tables, fragment.targets, self._pairs, state, horizon)) < 0:
                 self.automaton.grow()

@@ -7,7 +7,7 @@ kept for the next grammar in which the same object occurs: standard rules, forma
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, TypeAlias
@@ -71,6 +71,7 @@ class Coder:
         self._numbers: dict[Key, int] = {}
         self._ints: list[int] = []
         self._done: list[list[int] | Ints] = []
+        self._start_ends: tuple[int, int] | None = None
         self._calls: list[int] = []
         self._reads: list[int] = []
         self._empty_rules = EmptyRules(rules)
@@ -89,27 +90,27 @@ class Coder:
             InputError: a rule is called that does not exist.
             LimitReached: an expression is nested too deeply.
         """
-        codes = [self._rule(key) for key in self.keys]  # grows while it runs
+        for key in self.keys:  # grows while it runs
+            self._write(self._rules[key] if isinstance(key, str) else key)
+            if self._start_ends is None:
+                if self._done:
+                    self._flush()
+                self._start_ends = len(self._done), len(self._ints)
+        pieces, (done, length) = [*self._done, self._ints], self._start_ends or (0, 0)
         start = self._numbers.get(self.keys[0])
         if start is not None:
-            codes[0] = [[op.CALL, start, 0]]
-        result = array("i")
-        for part in (part for rule in codes for part in rule):
-            if isinstance(part, list):
-                result.extend(part)
-            else:
-                result.frombytes(part.tobytes())
-        return np.frombuffer(result, np.int32)
+            pieces[: done + 1] = [[op.CALL, start, 0], pieces[done][length:]]
+        return _joined(pieces)
 
-    def _rule(self, key: Key) -> list[list[int] | Ints]:
-        """The code of a rule, in pieces."""
-        self._ints, self._done, self._calls, self._reads = [], [], [], []
-        expression = self._rules[key] if isinstance(key, str) else key
+    def _flush(self) -> None:
+        self._done.append(self._ints)
+        self._ints = []
+
+    def _write(self, part: Expression) -> None:
         try:
-            self._writers[type(expression)](expression)
+            self._writers[type(part)](part)
         except RecursionError:
             raise LimitReached("the nesting of an expression", limit=_NESTING, reached=_NESTING + 1) from None
-        return [*self._done, self._ints]
 
     def _number(self, key: Key) -> int:
         """The number of a rule; its code is written in its turn."""
@@ -153,13 +154,27 @@ class Coder:
 
     def _sequence(self, part: Sequence) -> None:
         self._ints += (op.SERIES, len(part.parts))
-        for inner in part.parts:
-            self._writers[type(inner)](inner)
+        self._parts(part.parts)
 
     def _choice(self, part: Choice) -> None:
         self._ints += (op.ONE, len(part.parts))
-        for inner in part.parts:
-            self._writers[type(inner)](inner)
+        self._parts(part.parts)
+
+    def _parts(self, parts: Iterable[Expression]) -> None:
+        """Write parts, the most frequent ones without a call."""
+        ints, numbers = self._ints, self._numbers
+        for part in parts:
+            if isinstance(part, Words) and len(part.words) == 1 and part.words[0]:
+                word = part.words[0]
+                ints += (op.WORD, len(word))
+                ints += word
+            elif isinstance(part, Call):
+                number = numbers.get(part.rule)
+                self._calls.append(len(ints) + 1)
+                ints += (op.CALL, self._number(part.rule) if number is None else number, 0)
+            else:
+                self._writers[type(part)](part)
+                ints = self._ints
 
     def _call(self, part: Call) -> None:
         self._call_of(part.rule, must_read=False)
@@ -202,8 +217,8 @@ class Coder:
     def _edges(self, rows: Ints, inner: int) -> None:
         """The edges of an automaton from 0 to 1 with `inner` states between, without a detour by lists."""
         self._ints += (op.TABLE, 2, inner, len(rows), 0)
-        self._done += (self._ints, rows)
-        self._ints = []
+        self._flush()
+        self._done.append(rows)
 
     def _characters(self, part: Characters) -> None:
         ranges = part.ranges
@@ -240,7 +255,7 @@ class Coder:
         ints += calls
         for source, what, target in others:
             self._ints += (source, target)
-            self._writers[type(what)](what)
+            self._parts((what,))
 
     def _repeat(self, part: Repeat) -> None:
         inner, low, high = part.part, part.low, part.high
@@ -270,6 +285,16 @@ class Coder:
             self._call_of(inner, must_read=must_read)
         else:
             self._writers[type(inner)](inner)
+
+
+def _joined(pieces: list[list[int] | Ints]) -> Ints:
+    result = array("i")
+    for piece in pieces:
+        if isinstance(piece, list):
+            result.extend(piece)
+        else:
+            result.frombytes(piece.tobytes())
+    return np.frombuffer(result, np.int32)
 
 
 def _keep(code: _Code) -> None:

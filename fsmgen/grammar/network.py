@@ -1,13 +1,13 @@
 """Recursive transition networks: every rule an automaton whose edges read labels or call rules.
 
 `lower` turns the rules of a grammar into one network. Large parts of a counted repeat are not copied: they become a rule of their own, and
-the count is the place to which a call returns. `Network` is plain arrays; `normal_form` and `pack` prepare it for the kernels.
+the count is the place to which a call returns. `Network` is plain arrays; `fsmgen.grammar.ready` prepares it for the kernels.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,31 +25,6 @@ STATE_LIMIT = 8_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Chain:
-    """Where the copies of a counted repeat lie: copy k is the states from `first + k * stride` on.
-
-    Attributes:
-        copies: how many there are.
-        low: before this many iterations one cannot leave.
-        high: after this many one must.
-        loops: where two more copies lie that are their own next one: of the copies that one cannot leave, and of those that one can. No
-            text leads to them; they stand for all copies from which nothing else is near. None where the chain is short.
-    """
-
-    first: int
-    stride: int
-    copies: int
-    low: int
-    high: int
-    loops: tuple[int, int] | None = None
-
-    def moved(self, number: Callable[[int], int], factor: int = 1) -> Chain:
-        """The same chain where state q has become `number(q)` and the states between lie `factor` times as far apart."""
-        loops = None if self.loops is None else (number(self.loops[0]), number(self.loops[1]))
-        return replace(self, first=number(self.first), stride=factor * self.stride, loops=loops)
-
-
-@dataclass(frozen=True, slots=True)
 class Network:
     """Automata of all rules in one numbering.
 
@@ -58,31 +33,35 @@ class Network:
         edges: int32[E, 4], rows (source, lowest label, highest label, target).
         empties: int32[M, 2], rows (source, target).
         calls: int32[K, 4], rows (source, rule, target, 1 if the call must read something).
-        starts, ends: int32[R], the start and the accepting state of each rule; nothing enters a start or leaves an end.
-        owner: int32[Q], the rule of each state.
+        bounds: int32[R, 2], the start and the accepting state of each rule; nothing enters a start or leaves an end.
         symbols: names of the labels 256, 257, ...
-        chains: the counted repeats.
-        least: int32[R], as in `fsmgen.grammar.measuring.Parts`: not 0 for rules that are not there yet; their start and end are ROOT.
+        chains: int32[N, 7], the counted repeats, see `fsmgen.grammar.lowering.Sink`.
+        least: int32[R], fewest labels of rules that are not there yet, whose start and end are ROOT; 0 for others.
     """
 
     states: int
     edges: Ints
     empties: Ints
     calls: Ints
-    starts: Ints
-    ends: Ints
-    owner: Ints
+    bounds: Ints
     symbols: tuple[str, ...]
-    chains: tuple[Chain, ...]
+    chains: Ints
     least: Ints
+
+    @property
+    def starts(self) -> Ints:
+        """int32[R], the start of each rule."""
+        return self.bounds[:, 0]
+
+    @property
+    def ends(self) -> Ints:
+        """int32[R], the accepting state of each rule."""
+        return self.bounds[:, 1]
 
     @property
     def parts(self) -> Parts:
         """The same as kernels take it."""
-        rows = [(c.first, c.stride, c.copies, c.low, c.high, *(c.loops or (0, 0))) for c in self.chains]
-        chains = np.array(rows, np.int32).reshape(-1, 7)
-        edges, empties, calls = map(np.ascontiguousarray, (self.edges, self.empties, self.calls))
-        return Parts(edges, empties, calls, np.column_stack([self.starts, self.ends]), self.least, chains)
+        return Parts(self.edges, self.empties, self.calls, self.bounds, self.least, self.chains)
 
 
 def lower(rules: Mapping[str, Expression], start: str, *, limit: int = STATE_LIMIT) -> Network:
@@ -93,16 +72,9 @@ def lower(rules: Mapping[str, Expression], start: str, *, limit: int = STATE_LIM
         LimitReached: too many states, or an expression nested too deeply.
     """
     coder = Coder(rules, start)
-    code = coder.code()
-    sink, states = laid_out(code, len(coder.keys), first=1, limit=limit)
-    owner = np.repeat(np.arange(len(sink.starts), dtype=np.int32), np.diff([0, *sink.starts[1:].tolist(), states]))
-    moves, least = (sink.edges, sink.empties, sink.calls), np.zeros(len(sink.starts), np.int32)
-    return Network(states, *moves, sink.starts, sink.starts + 1, owner, tuple(coder.symbols), chains_of(sink.chains), least)
-
-
-def chains_of(rows: Ints) -> tuple[Chain, ...]:
-    """The chains of rows as in `Sink`."""
-    return tuple(Chain(a, b, c, low, high, (loop, other) if loop else None) for a, b, c, low, high, loop, other in rows.tolist())
+    sink, states = laid_out(coder.code(), len(coder.keys), first=1, limit=limit)
+    least = np.zeros(len(coder.keys), np.int32)
+    return Network(states, sink.edges, sink.empties, sink.calls, sink.bounds, tuple(coder.symbols), sink.chains, least)
 
 
 def laid_out(code: Ints, rules: int, *, first: int, limit: int) -> tuple[Sink, int]:
@@ -114,12 +86,11 @@ def laid_out(code: Ints, rules: int, *, first: int, limit: int) -> tuple[Sink, i
     room = [len(code) // 2 + 16] * 3 + [16]
     while True:
         edges, empties, calls, chains = (np.empty((size, width), np.int32) for size, width in zip(room, (4, 2, 4, 7), strict=True))
-        sink = Sink(edges, empties, calls, chains, np.empty(rules, np.int32), np.zeros(4, np.int64))
+        sink = Sink(edges, empties, calls, chains, np.empty((rules, 2), np.int32), np.zeros(4, np.int64))
         states = lay_out(code, first, limit, sink)
         if states > limit:
             raise LimitReached("the states of a network", limit=limit, reached=states)
         used = sink.used.tolist()
         if all(map(int.__le__, used, room)):
-            edges, empties, calls, chains = (rows[:count] for rows, count in zip((edges, empties, calls, chains), used, strict=True))
-            return Sink(edges, empties, calls, chains, sink.starts, sink.used), states
+            return Sink(edges[: used[0]], empties[: used[1]], calls[: used[2]], chains[: used[3]], sink.bounds, sink.used), states
         room = used

@@ -13,6 +13,7 @@ from __future__ import annotations
 import copy
 import threading
 from collections.abc import Iterable
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,7 +41,6 @@ class States:
         classes: int32[256 + symbols], the class of each label.
         examples: int32[C], a label of each class.
         start: the start state; DEAD if the language is empty.
-        labels: the labels that some word may use.
         symbols: names of the labels 256, 257, ...
         pools: the tables of states, and what `tables` holds, for the kernels.
         cells: the table of transitions, row by row, as Python reads it fastest; UNBUILT where there is none yet.
@@ -52,7 +52,6 @@ class States:
         self._ready = ready(network)
         self._packed = self._ready.packed
         self.classes, self.examples = self._packed.net[-2:]
-        self.labels = frozenset(np.flatnonzero(self._ready.labels).tolist())
         self.byte_classes = self.classes[:256].astype(np.uint8).tobytes()
         self._table_bytes = table_bytes
         self._begin()
@@ -72,6 +71,16 @@ class States:
         other = copy.copy(self)
         other._begin()
         return other
+
+    @cached_property
+    def labels(self) -> frozenset[int]:
+        """The labels that some word may use."""
+        return frozenset(np.flatnonzero(self._ready.labels).tolist())
+
+    @property
+    def has_chains(self) -> bool:
+        """Whether there are counted repeats, so that `near` has something to say."""
+        return len(self.network.chains) > 0
 
     @property
     def class_count(self) -> int:
@@ -156,7 +165,7 @@ class States:
 
     def set_horizons(self, lengths: tuple[int, int]) -> None:
         """Before any mask: the numbers of bytes within which `near` compares states."""
-        if self.network.chains:
+        if self.has_chains:
             write_nearer(self._ready.parts.chains, lengths, self._packed.net.nearer)
 
     def near(self, state: int, horizon: int) -> int:
@@ -164,7 +173,7 @@ class States:
 
         Within that many bytes the same continuations are possible, and the text may end after the same ones.
         """
-        if not self.network.chains:
+        if not self.has_chains:
             return state
         known = int(self.pools.near_state[state, horizon])
         if known:

@@ -30,7 +30,7 @@ def laid_out(rules):
     coder = Coder(rules, "start")
     code = coder.code()
     room = [np.zeros((4000, width), np.int32) for width in (4, 2, 4, 7)]
-    sink = Sink(*room, np.zeros(len(coder.keys), np.int32), np.zeros(4, np.int64))
+    sink = Sink(*room, np.zeros((len(coder.keys), 2), np.int32), np.zeros(4, np.int64))
     return code, lay_out(code, 1, 10**6, sink), sink
 
 
@@ -60,11 +60,11 @@ def test_kernels_do_the_same_as_python_that_they_do_compiled():
 @pytest.mark.parametrize("rules", GRAMMARS)
 def test_code_is_laid_out_as_by_recursion(rules):
     code, states, sink = laid_out(rules)
-    twin = LayOutTwin(code.tolist(), len(sink.starts))
-    assert (states, sink.starts.tolist()) == (twin.states, twin.starts)
+    twin = LayOutTwin(code.tolist(), len(sink.bounds))
+    assert (states, sink.bounds[:, 0].tolist()) == (twin.states, twin.starts)
     for rows, used, wanted in zip(sink[:4], sink.used, (twin.edges, twin.empties, twin.calls, twin.chains), strict=True):
         assert sorted(map(tuple, rows[:used].tolist())) == sorted(wanted)
-    small = Sink(*(rows[:1] for rows in sink[:4]), sink.starts, np.zeros(4, np.int64))
+    small = Sink(*(rows[:1] for rows in sink[:4]), sink.bounds, np.zeros(4, np.int64))
     assert lay_out(code, 1, 10**6, small) == states and (small.used == sink.used).all()
 
 

@@ -48,7 +48,7 @@ class Sink(NamedTuple):
     Attributes:
         edges: int32[E, 4]; empties: int32[M, 2]; calls: int32[K, 4], as in `Network`.
         chains: int32[N, 7], rows (first, stride, copies, low, high, loop, loop), see `Chain`; loops are 0 where there are none.
-        starts: int32[R], the start state of each rule; the state after it is the rule's end.
+        bounds: int32[R, 2], the start state of each rule, and the state after it, which is the rule's end.
         used: int64[4], how many rows of each of the first four there are.
     """
 
@@ -56,7 +56,7 @@ class Sink(NamedTuple):
     empties: Ints
     calls: Ints
     chains: Ints
-    starts: Ints
+    bounds: Ints
     used: NDArray[np.int64]
 
 
@@ -262,7 +262,7 @@ def lay_out(code: Ints, first: int, limit: int, sink: Sink) -> int:
     """The states and moves of rules, one after the other, each from its start to its end, the states numbered from `first` on.
 
     Args:
-        code: the rules' code, one after the other, as many as `sink.starts` has places.
+        code: the rules' code, one after the other, as many as `sink.bounds` has rows.
         limit: a state of this number is not made.
 
     Returns:
@@ -272,8 +272,8 @@ def lay_out(code: Ints, first: int, limit: int, sink: Sink) -> int:
     registers[_STATES] = first
     frames = np.zeros((32, 10), np.int64)
     path = np.empty(len(code) + 1, np.int32)
-    for rule in range(len(sink.starts)):
-        sink.starts[rule] = registers[_STATES]
+    for rule in range(len(sink.bounds)):
+        sink.bounds[rule, 0], sink.bounds[rule, 1] = registers[_STATES], registers[_STATES] + 1
         registers[_A], registers[_B], registers[_BUSY] = registers[_STATES], registers[_STATES] + 1, 1
         registers[_STATES] += 2
         while registers[_BUSY] or registers[_DEPTH]:
