@@ -27,7 +27,8 @@ from fsmgen.automata import Call, Expression, choice, sequence
 from fsmgen.frontends.json_schema._addresses import HEX, ipv4, ipv6, mailbox, template, uri
 from fsmgen.frontends.json_schema._calendars import DATE, TIME
 from fsmgen.frontends.json_schema._rules import HOST_NAME, LEAP_SECOND
-from fsmgen.frontends.json_schema.machines import Pattern, explored
+from fsmgen.frontends.json_schema.atoms import Pattern
+from fsmgen.frontends.json_schema.machines import explored
 from fsmgen.frontends.json_schema.patterns import whole_expression
 
 _REASONS = {

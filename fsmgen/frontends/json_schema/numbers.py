@@ -25,7 +25,8 @@ from fsmgen.frontends.json_schema import _residues
 from fsmgen.frontends.json_schema._decimals import MINUS, Magnitudes, as_decimal, listed, magnitudes, round_magnitudes
 from fsmgen.frontends.json_schema._multiples import Multiples
 from fsmgen.frontends.json_schema._residues import ALL, NO, Residues
-from fsmgen.frontends.json_schema.machines import Known, Pattern, explored, minimum, opposite
+from fsmgen.frontends.json_schema.atoms import Pattern
+from fsmgen.frontends.json_schema.machines import Known, explored, minimum, opposite
 from fsmgen.frontends.json_schema.spelling import Form
 
 Number: TypeAlias = int | Decimal | Fraction | float
