@@ -229,7 +229,7 @@ def _minimal(expression: Expression) -> Expression:
         return expression
 
 
-_LARGE = 150
+_LARGE = 260
 """Expressions of more states become minimal automata."""
 _MINIMIZED = 2_000
 """States that a deterministic automaton may have on the way there."""

@@ -117,7 +117,7 @@ def test_no_other_text_is_a_number(text):
         assert text not in Texts(members)
 
 
-@pytest.mark.parametrize("text", ["1", "-1", "1.0", "1e2", "1E+02", "10.00e1", "-0", "0e-7", "1e22", "1.5e+300", "1.79769313486231e308", "1.5e1"])
+@pytest.mark.parametrize("text", ["1", "-1", "1.0", "1e2", "1E+02", "10.00e1", "-0", "0e-7", "1e22", "1.5e+300", "1.79769e308", "1.5e1"])
 def test_integers_are_whole_numbers_however_they_are_spelled(text):
     assert text in Texts(NumberSet.INTEGERS)
 
