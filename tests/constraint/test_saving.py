@@ -193,7 +193,8 @@ FORGED = [
     {"rules": {"nodes": [["Words"]], "roots": {"start": 0}}},
     {"rules": {"nodes": [["Characters", [[1, 2, 3]]]], "roots": {"start": 0}}},
     {"opening": None}, {"opening": {"start": "start", "low": 0, "high": 2}}, {"opening": OPENING | {"low": "1"}},
-    {"opening": OPENING | {"high": 2.5}}, {"opening": OPENING | {"start": "other"}}, {"opening": OPENING | {"low": -1}}, {"opening": OPENING | {"low": 3}},
+    {"opening": OPENING | {"high": 2.5}}, {"opening": OPENING | {"start": "other"}},
+    {"opening": OPENING | {"low": -1}}, {"opening": OPENING | {"low": 3}},
 ]  # fmt: skip
 
 
