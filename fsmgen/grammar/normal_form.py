@@ -98,6 +98,7 @@ def distances(network: Automata) -> Table:
     """Fewest labels from each state to the end of its rule, int32[Q]; NEVER where there is no way."""
     out = np.empty(network.states, np.int32)
     measure(network.parts, out)
+    out[ROOT] = 0
     return out
 
 
@@ -108,10 +109,11 @@ def _trimmed(network: Automata) -> Automata:
     calls = network.calls[runs[network.calls[:, 1]] & alive[network.calls[:, 2]] & alive[network.calls[:, 0]]]
     edges = network.edges[alive[network.edges[:, 3]] & alive[network.edges[:, 0]]]
     empties = network.empties[alive[network.empties[:, 1]] & alive[network.empties[:, 0]]]
-    if network.open:
-        return replace(network, edges=edges, empties=empties, calls=calls)
-    visited = np.zeros(network.states, np.uint8)
-    reach(edges, empties, calls, np.column_stack([network.starts, network.ends]), visited)
+    visited, begins = np.zeros(network.states, np.uint8), empties
+    if network.open:  # a walk may begin with any rule: as if rule 0 might be each of them
+        others = np.column_stack([np.repeat(network.starts[:1], len(runs)), network.starts])[runs]
+        begins = np.concatenate([empties, others]).astype(np.int32)
+    reach(edges, begins, calls, np.column_stack([network.starts, network.ends]), visited)
     visited = _as_their_copies(network, visited)
     kept = [rows[visited[rows[:, 0]] == 1] for rows in (edges, empties, calls)]
     return replace(network, edges=kept[0], empties=kept[1], calls=kept[2])
