@@ -34,7 +34,7 @@ class Walk(NamedTuple):
 
 
 BitWalk = tuple[NDArray[np.uint64], NDArray[np.int32], NDArray[np.uint32]]
-"""`nodes` and `stack` as in Walk, and the row, uint32[W + 1], written: bit t of the last W words for token t; the first word is of no account.
+"""`nodes` and `stack` as in Walk, and the row, uint32[W + 1], written: bit t of the last W words for token t; the first word is void.
 
 A plain tuple: to hand over a named one takes half a microsecond longer.
 """

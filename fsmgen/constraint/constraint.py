@@ -11,13 +11,14 @@ import numpy as np
 from fsmgen.automata import DEAD, NEVER, UNBUILT
 from fsmgen.constraint import saving
 from fsmgen.constraint.distances import DistanceTable, LabelDistances, TokenBound, TokenDistances
+from fsmgen.constraint.filling import LONGER, USUAL, Row
 from fsmgen.constraint.limits import DEFAULT_LIMITS, Limits
 from fsmgen.constraint.matcher import Matcher
 from fsmgen.constraint.openings import OpeningMatcher, OpeningTokens
 from fsmgen.constraint.readers import report_of
 from fsmgen.constraint.rows import RowBank
 from fsmgen.constraint.token_fsm import EDGE_LIMIT, TokenFsm, token_fsm
-from fsmgen.constraint.walker import LABEL_DISTANCES, LONGER, USUAL, Row, Walker
+from fsmgen.constraint.walker import LABEL_DISTANCES, Walker
 from fsmgen.errors import BudgetTooSmall, InputError, LimitReached, Unspellable, UnsupportedFeature, VocabularyError
 from fsmgen.grammar import Language, ReportEntry, States
 from fsmgen.tokens import Vocabulary

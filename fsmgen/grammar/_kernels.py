@@ -192,7 +192,8 @@ def _work(table: Ints, layout: Layout) -> Work:
     return Work(
         _line(table, layout, first), _line(table, layout, first + 1), _line(table, layout, first + 2), _line(table, layout, first + 3),
         _line(table, layout, first + 4), _line(table, layout, first + 5), _line(table, layout, first + 6), _grid(table, layout, first + 7),
-        _grid(table, layout, first + 8), _line(table, layout, first + 9), _line(table, layout, first + 10), _grid(table, layout, first + 11),
+        _grid(table, layout, first + 8), _line(table, layout, first + 9), _line(table, layout, first + 10),
+        _grid(table, layout, first + 11),
     )  # fmt: skip
 
 
@@ -424,7 +425,7 @@ def _call(net: Net, pools: Pools, work: Work, q: int, waiting: int) -> int:
     return waiting
 
 
-@part_kernel
+@step_kernel
 def _expand_calls(net: Net, pools: Pools, work: Work, sizes: Ints) -> None:
     """Start the rules that the items call, a rule after every rule that may begin with it."""
     waiting = 0
@@ -449,19 +450,19 @@ def _expand_calls(net: Net, pools: Pools, work: Work, sizes: Ints) -> None:
                 waiting = _call(net, pools, work, q, waiting)
 
 
-@part_kernel
-def _insert(pools: Pools, count: int, q: int, context: int) -> bool:
-    """Add an item to the `count` ones at the end of the pool, in order; False if there is no room for one more after it."""
-    first = pools.used[ITEMS]
-    if first + count + 1 >= len(pools.items):
-        pools.used[FULL] = 1
-        return False
+@step_kernel
+def _insert(items: Ints, used: Ints, count: int, q: int, context: int) -> int:
+    """Add an item to the `count` ones at the end of the pool, in order; their number then. FULL is set without room for one more."""
+    first = used[ITEMS]
+    if first + count + 1 >= len(items):
+        used[FULL] = 1
+        return count
     place = first + count
-    while place > first and pools.items[place - 1, 0] > q:
-        pools.items[place, 0], pools.items[place, 1] = pools.items[place - 1, 0], pools.items[place - 1, 1]
+    while place > first and items[place - 1, 0] > q:
+        items[place, 0], items[place, 1] = items[place - 1, 0], items[place - 1, 1]
         place -= 1
-    pools.items[place, 0], pools.items[place, 1] = q, context
-    return True
+    items[place, 0], items[place, 1] = q, context
+    return count + 1
 
 
 @step_kernel
@@ -473,9 +474,9 @@ def collected(net: Net, pools: Pools, work: Work, accepting: bool) -> int:
         context = work.slot[q]
         work.slot[q] = 0
         if net.kind[q] & SCANS:
-            count += _insert(pools, count, q, context)
+            count = _insert(pools.items, pools.used, count, q, context)
     for i in range(work.sizes[2]):
-        count += _insert(pools, count, work.marks[i], 1)
+        count = _insert(pools.items, pools.used, count, work.marks[i], 1)
     if pools.used[FULL]:
         return -1
     if accepting:
@@ -488,7 +489,8 @@ def collected(net: Net, pools: Pools, work: Work, accepting: bool) -> int:
 def settle(net: Net, pools: Pools, work: Work, sizes: Ints) -> int:
     """Close the set in the making and give back its state; -1 if there is no room, and then nothing has changed but the contexts."""
     accepting = _return(net, pools, work, sizes)
-    _expand_calls(net, pools, work, sizes)
+    if len(net.calls):
+        _expand_calls(net, pools, work, sizes)
     return collected(net, pools, work, accepting)
 
 

@@ -41,7 +41,10 @@ NESTED: dict[str, dict[str, Expression]] = {
     "dangling": {"start": _any(_all("a,", E), _all("a,", E, ":", E), NAME)},
     "operators": {"start": _any(_all(E, characters([(44, 44), (58, 58)]), E), _all("[", E, "]"), NAME)},
     "words": {"start": _any(_all(NAME, Call("more")), "["), "more": _any(_all(" ", E, "]"), _all(":", E, E), "")},
-    "counted": {"start": _all(repeat(_all("[", repeat(_any("ab", Call("item")), 2, 20), "]"), 1, 30)), "item": _any("a", _all("{", E, "}"))},
+    "counted": {
+        "start": repeat(_all("[", repeat(_any("ab", Call("item")), 2, 20), "]"), 1, 30),
+        "item": _any("a", _all("{", E, "}")),
+    },
 }  # fmt: skip
 
 
@@ -64,7 +67,7 @@ def agreement(one: Constraint, other: Constraint, choose: random.Random, *, step
         ids = [int(token) for token in allowed_ids(rows[0]) if token not in one.vocabulary.eos_ids]
         if not ids:
             break
-        opening = [token for token in ids if set(one.vocabulary.token_bytes(token)) & set(b"[{")]
+        opening = [token for token in ids if set(one.vocabulary.token_bytes(token)) & set(b"[{,")]
         token = choose.choice(opening if opening and choose.random() < 0.5 else ids)
         assert all(matcher.advance(token) for matcher in matchers)
     return found
@@ -82,11 +85,12 @@ def pair(language: Language, tokens: Vocabulary, monkeypatch: pytest.MonkeyPatch
 def test_rows_of_nested_texts_are_those_of_whole_walks(name, fragments, monkeypatch):
     if fragments:
         monkeypatch.setattr(filling, "_WORTH_A_FRAGMENT", 0)
+    found = 0
     for seed in range(3):
         one, plain = pair(Language(Grammar(NESTED[name]), name), vocabulary(seed), monkeypatch, Limits())
         for walk in range(3):
-            found = agreement(one, plain, random.Random(10 * seed + walk), steps=25)
-        assert found or name == "words"
+            found += agreement(one, plain, random.Random(10 * seed + walk), steps=25)
+    assert found > 5
 
 
 @pytest.mark.parametrize("block", range(4))

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from fsmgen._kernels import entry_kernel, step_kernel
 from fsmgen.grammar._kernels import (
-    CONTEXTS,
     FOLLOWS,
     FULL,
     HOLES,
