@@ -12,7 +12,6 @@ from fsmgen.automata.expression import characters
 from fsmgen.constraint import Constraint, Limits, compile, filling
 from fsmgen.errors import EmptyLanguage, LimitReached, Unspellable
 from fsmgen.grammar import Grammar, Language
-from fsmgen.grammar.signatures import signature
 from fsmgen.tokens import Vocabulary, allowed_ids
 from tests.random_grammars import Grammars, random_tokens
 
@@ -62,8 +61,7 @@ def agreement(one: Constraint, other: Constraint, choose: random.Random, *, step
         for matcher, row in zip(matchers, rows, strict=True):
             matcher.write_mask(row)
         assert (rows[0] == rows[1]).all(), (allowed_ids(rows[0]), allowed_ids(rows[1]))
-        automaton = one.walker.automaton
-        found += signature(*automaton.tables, matchers[0].state) not in (matchers[0].state, -1)
+        found += one.walker.filler._shape_of(matchers[0].state, filling.LONGER) is not None
         ids = [int(token) for token in allowed_ids(rows[0]) if token not in one.vocabulary.eos_ids]
         if not ids:
             break
