@@ -142,12 +142,13 @@ class Filler:
         row, left = np.zeros(self._words + 1, np.uint32), []
         for part in self._named(parts):
             trie, noted = self._begun(state, part, row), np.zeros((_MOST_EXITS + 1, 2), np.int32)
+            noted[0, 1] = _MOST_BELOW
             automaton, place, walk = self._automaton, 0, (trie.nodes, self._stack, row)
             self._stack[0] = state * automaton.class_count
             while (place := allow_signature(automaton.tables, walk, noted, place)) < len(trie.nodes):
                 automaton.grow()
-            count, below = noted[0].tolist()
-            if count < 0 or below > _MOST_BELOW:
+            count = int(noted[0, 0])
+            if count < 0:
                 return _Shape(row, None)
             if count:
                 left.append((trie, noted[1 : count + 1].copy()))
