@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Container, Iterable, Mapping
 from dataclasses import dataclass
 
-from fsmgen.automata import DEAD, Call, Choice, Expression, Repeat, Sequence, Symbol, choice, repeat, sequence, text
+from fsmgen.automata import DEAD, NOTHING, Call, Choice, Expression, Repeat, Sequence, Symbol, choice, repeat, sequence, text
 from fsmgen.automata.expression import Table, names
 from fsmgen.errors import EmptyLanguage
 from fsmgen.grammar.deferred import EXPANDED_LIMIT, DeferredRules, Renamed, expanded
@@ -78,7 +78,11 @@ class Grammar:
             for each in called:
                 callers.setdefault(each, []).append(name)
         found: set[str] = {name for name in callers if self.deferred and name not in self.rules}
-        stack = _callees_first(calls)[::-1]
+        order = _callees_first(calls)
+        for name in order:  # nothing but a whole rule is NOTHING, so words of all that is called make a word
+            if found.issuperset(calls[name]) and self.rules[name] != NOTHING:
+                found.add(name)
+        stack = [name for name in order if name not in found][::-1]
         while stack:
             name = stack.pop()
             if name not in found and _productive(self.rules[name], found):
