@@ -36,8 +36,8 @@ def random_word(
     """A word that looks like others of its language: uniform over the labels at each step, printable ASCII preferred.
 
     With `by_class` each class of labels that the language tells apart is as probable as any other, so that what is written with one label,
-    such as a bracket, comes as often as what is written with many. It ends with probability `ending` where it may, and goes the shortest way
-    to the end after `typical` labels, rules that call each other included. It is not uniform over the words.
+    such as a bracket, comes as often as what is written with many. It ends with probability `ending` where it may, and goes the shortest
+    way to the end after `typical` labels, so it ends in languages with recursion too. It is not uniform over the words.
     """
     state = automaton.start
     word: list[int] = []

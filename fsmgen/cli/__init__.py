@@ -1,4 +1,4 @@
-"""Floor 7: the command line. `fsmgen generate | inspect | demo`; exit codes 0 (done), 1 (it failed), 2 (the input is wrong)."""
+"""Floor 7: the command line. `fsmgen generate | inspect | grammars | demo`; exit codes 0 (done), 1 (it failed), 2 (the input is wrong)."""
 
 from fsmgen.cli.app import main
 

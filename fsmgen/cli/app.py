@@ -14,6 +14,7 @@ from rich.markup import escape
 import fsmgen
 from fsmgen.cli.demo import demo
 from fsmgen.cli.generate import generate
+from fsmgen.cli.grammars import grammars
 from fsmgen.cli.inspect import inspect
 from fsmgen.errors import FsmgenError, InputError, ModelError, VocabularyError
 
@@ -23,6 +24,7 @@ app = typer.Typer(
 )  # fmt: skip
 app.command()(generate)
 app.command()(inspect)
+app.command()(grammars)
 app.command()(demo)
 
 

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from fsmgen.errors import BrokenFile, InvalidOption
-from fsmgen.frontends import choice, gbnf, lark_file, regex, template
+from fsmgen.frontends import choice, gbnf, grammar_named, lark_file, regex, template
 from fsmgen.frontends.lark import LEXERS
 from fsmgen.grammar import Language
 
@@ -19,6 +19,9 @@ RegexOption = Annotated[
 ChoiceOption = Annotated[list[str] | None, typer.Option("--choice", metavar="TEXT", help="The answer is one of these; repeat the option.")]
 ChoicesOption = Annotated[Path | None, typer.Option("--choices-from", metavar="FILE", help="The answer is one of this file's lines.")]
 GbnfOption = Annotated[Path | None, typer.Option("--gbnf", metavar="FILE", help="The answer follows this grammar of llama.cpp's kind.")]
+GrammarOption = Annotated[
+    str | None, typer.Option("--grammar", metavar="NAME", help="The answer follows this grammar, one of those that `fsmgen grammars` lists.")
+]
 LarkOption = Annotated[Path | None, typer.Option("--lark", metavar="FILE", help="The answer follows this grammar in lark's notation.")]
 LexerOption = Annotated[
     str | None, typer.Option("--lexer", metavar="MODE", help=f"How the lexer of --lark finds its terminals: {', '.join(LEXERS)}.")
@@ -52,6 +55,7 @@ class Asked:
     lexer: str | None = None
     start: str | None = None
     declare: list[str] | None = None
+    grammar: str | None = None
 
     def language(self, leading_space: str) -> Language | None:
         """The language that the options describe; None if they describe none.
@@ -62,7 +66,7 @@ class Asked:
         """
         kinds = {
             "--regex": self.pattern, "--choice": self.choices or None, "--choices-from": self.choices_from, "--gbnf": self.gbnf_from,
-            "--lark": self.lark_from, "--template": self.template,
+            "--lark": self.lark_from, "--grammar": self.grammar, "--template": self.template,
         }  # fmt: skip
         given = [option for option, value in kinds.items() if value is not None]
         if len(given) > 1:
@@ -85,6 +89,8 @@ class Asked:
             return template(self.template, **_patterns(self.holes or []))  # type: ignore[arg-type]  # checked there
         if self.gbnf_from is not None:
             return gbnf(_text(self.gbnf_from))
+        if self.grammar is not None:
+            return grammar_named(self.grammar)
         if self.lark_from is not None:
             declared = _pairs("--declare", "NAME=TEXT", self.declare or [])
             lexer: Any = self.lexer or "dynamic"  # checked there

@@ -20,6 +20,7 @@ from fsmgen.cli.constraints import (
     ChoicesOption,
     DeclareOption,
     GbnfOption,
+    GrammarOption,
     HoleOption,
     LarkOption,
     LexerOption,
@@ -54,6 +55,7 @@ def generate(
     choices: ChoiceOption = None,
     choices_from: ChoicesOption = None,
     gbnf: GbnfOption = None,
+    grammar: GrammarOption = None,
     template: TemplateOption = None,
     holes: HoleOption = None,
     lark: LarkOption = None,
@@ -78,7 +80,7 @@ def generate(
     revision: Annotated[str | None, typer.Option(help="Revision of a Hub model.")] = None,
 ) -> None:  # fmt: skip
     """Generate answers, constrained or free."""
-    language = Asked(pattern, choices, choices_from, gbnf, template, holes, lark, lexer, start, declare).language(leading_space)
+    language = Asked(pattern, choices, choices_from, gbnf, template, holes, lark, lexer, start, declare, grammar).language(leading_space)
     texts = _prompts(prompts, prompts_from)
     from fsmgen.decoding import Sampling, load_model  # torch takes seconds to import; wrong options should not
     from fsmgen.decoding import generate as run

@@ -20,6 +20,7 @@ from fsmgen.cli.constraints import (
     ChoicesOption,
     DeclareOption,
     GbnfOption,
+    GrammarOption,
     HoleOption,
     LarkOption,
     LexerOption,
@@ -57,6 +58,7 @@ def inspect(
     choices: ChoiceOption = None,
     choices_from: ChoicesOption = None,
     gbnf: GbnfOption = None,
+    grammar: GrammarOption = None,
     template: TemplateOption = None,
     holes: HoleOption = None,
     lark: LarkOption = None,
@@ -78,9 +80,9 @@ def inspect(
     model: Annotated[str | None, typer.Option(help=f"Show the machine over this model's tokens; with --svg by default {_MODEL}.")] = None,
 ) -> None:  # fmt: skip
     """Show a constraint: states, words and their number, what texts lead to, another one beside it, its machine over tokens."""
-    language = Asked(pattern, choices, choices_from, gbnf, template, holes, lark, lexer, start, declare).language(leading_space)
+    language = Asked(pattern, choices, choices_from, gbnf, template, holes, lark, lexer, start, declare, grammar).language(leading_space)
     if language is None:
-        raise InputError("give --regex, --choice, --choices-from, --gbnf, --lark or --template")
+        raise InputError("give --regex, --choice, --choices-from, --gbnf, --grammar, --lark or --template")
     if svg is not None and svg.exists():
         raise _taken(svg)
     automaton = language.grammar.automaton(language.source)

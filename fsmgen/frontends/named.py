@@ -15,7 +15,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from fsmgen.errors import InvalidOption
 from fsmgen.frontends.gbnf import gbnf
@@ -53,13 +55,12 @@ class NamedGrammar:
 
     def language(self) -> Language:
         """Its texts; a text is its own value."""
-        if self.path.suffix == ".gbnf":
-            language = gbnf(self.text)
-        else:
-            language = lark_file(self.path, lexer=self.meaning)  # type: ignore[arg-type]  # checked there
+        lexer: Any = self.meaning  # checked there
+        language = gbnf(self.text) if self.path.suffix == ".gbnf" else lark_file(self.path, lexer=lexer)
         return replace(language, source=f"grammar {self.name}")
 
 
+@lru_cache(maxsize=1)
 def named_grammars() -> tuple[NamedGrammar, ...]:
     """All grammars that ship with the package, by name in order."""
     files = [path for pattern in ("*.gbnf", "*.lark") for path in _folder().glob(pattern)]
@@ -72,18 +73,22 @@ def grammar_names() -> tuple[str, ...]:
 
 
 def grammar_named(name: str, *, leading_space: LeadingSpace = "no") -> Language:
-    """The texts of a grammar that ships with the package; `grammar_names()` lists them.
+    """The texts of a grammar that ships with the package; `grammar_names()` lists them. It is read once in a process.
 
     Raises:
         InvalidOption: there is no such grammar, or `leading_space` is unknown.
     """
-    for grammar in named_grammars():
-        if grammar.name == name:
-            return grammar.language().with_leading_space(leading_space)
     names = grammar_names()
+    if name in names:
+        return _language(name).with_leading_space(leading_space)
     close = get_close_matches(str(name), names, 1)
     suggestion = f"; did you mean {close[0]!r}?" if close else ""
     raise InvalidOption("the name of a grammar", name, allowed=f"one of {', '.join(names)}{suggestion}")
+
+
+@lru_cache
+def _language(name: str) -> Language:
+    return next(grammar for grammar in named_grammars() if grammar.name == name).language()
 
 
 def _folder() -> Path:
