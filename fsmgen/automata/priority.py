@@ -15,10 +15,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from fsmgen.automata.assertions import STATE_LIMIT, WORK_LIMIT, Explored, Steps
+from fsmgen.automata.assertions import START, STATE_LIMIT, WORK_LIMIT, Explored, Steps
 from fsmgen.automata.cells import END
 from fsmgen.automata.continuations import FINISH, Behind, Continuations, assumed
 from fsmgen.automata.expression import EMPTY, NOTHING, Atomic, Characters, Expression, repeat, sequence
+from fsmgen.automata.graph import expression_between
 from fsmgen.automata.readings import Readings, State
 
 _ANYTHING = repeat(Characters(((0, 0xD7FF), (0xE000, 0x10FFFF))), 0)
@@ -45,14 +46,13 @@ def leftmost_first(
     ends = _Ends(rests, state_limit)
     begin = rests.cell(Atomic(pattern), END)
     ends.explore(begin, behind=_behind(rests, begin, before))
-    found = []
+    by_followers: dict[Expression, list[int]] = {}
     for state, end in ends.found.items():
         followers = Explored(rests, state_limit)
         followers.explore(*state)
-        ending = Ending(ends.expression(end), followers.expression())
-        if NOTHING not in ending:
-            found.append(ending)
-    return tuple(found)
+        by_followers.setdefault(followers.expression(), []).append(end)
+    found = [Ending(ends.leading_to(numbers), followers) for followers, numbers in by_followers.items()]
+    return tuple(ending for ending in found if NOTHING not in ending)
 
 
 class Before:
@@ -81,6 +81,11 @@ class _Ends(Explored):
         super().__init__(rests, limit)
         self._anything = rests.cell(_ANYTHING, END)
         self.found: dict[State, int] = {}
+
+    def leading_to(self, ends: list[int]) -> Expression:
+        """What leads to any of the ends: for `[a-z]{1,99}` one count of each length, and not as many separate texts."""
+        joined = -1 - len(self.found)
+        return expression_between(START, joined, [*self._edges, *((end, EMPTY, joined) for end in ends)])
 
     def _read(self, number: int, state: State) -> Steps:
         for way in self.rests.ways(state.cell, state.behind).ways:

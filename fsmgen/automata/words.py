@@ -30,20 +30,30 @@ def shortest_word(automaton: Automaton, state: int | None = None) -> Labels:
     return tuple(word)
 
 
-def random_word(automaton: Automaton, generator: random.Random, *, typical: int = 40) -> Labels:
+def random_word(
+    automaton: Automaton, generator: random.Random, *, typical: int = 40, ending: float = 0.25, by_class: bool = False
+) -> Labels:  # fmt: skip
     """A word that looks like others of its language: uniform over the labels at each step, printable ASCII preferred.
 
-    It ends with probability 1/4 where it may, and goes the shortest way to the end after `typical` labels. It is not uniform over the
-    words.
+    With `by_class` each class of labels that the language tells apart is as probable as any other, so that what is written with one label,
+    such as a bracket, comes as often as what is written with many. It ends with probability `ending` where it may, and goes the shortest
+    way to the end after `typical` labels, so it ends in languages with recursion too. It is not uniform over the words.
     """
     state = automaton.start
     word: list[int] = []
     while True:
         ways = list(ways_on(automaton, state))
-        if automaton.accepting(state) and (not ways or len(word) >= typical or generator.random() < 0.25):
+        if automaton.accepting(state) and (not ways or len(word) >= typical or generator.random() < ending):
             return tuple(word)
-        label, state = generator.choice(_preferred(ways) if len(word) < typical else _nearest(automaton, ways))
+        usual = _preferred(ways) if len(word) < typical else _nearest(automaton, ways)
+        label, state = generator.choice(_of_a_class(automaton, usual, generator) if by_class else usual)
         word.append(label)
+
+
+def _of_a_class(automaton: Automaton, ways: Sequence[tuple[int, int]], generator: random.Random) -> Sequence[tuple[int, int]]:
+    """The ways by labels of one class, any of those that there are."""
+    chosen = generator.choice(sorted({automaton.class_of(label) for label, _ in ways}))
+    return [way for way in ways if automaton.class_of(way[0]) == chosen]
 
 
 def _preferred(ways: Sequence[tuple[int, int]]) -> Sequence[tuple[int, int]]:

@@ -15,6 +15,7 @@ import fsmgen
 from fsmgen.cli.audit import audit
 from fsmgen.cli.demo import demo
 from fsmgen.cli.generate import generate
+from fsmgen.cli.grammars import grammars
 from fsmgen.cli.inspect import inspect
 from fsmgen.errors import FsmgenError, InputError, ModelError, VocabularyError
 
@@ -25,6 +26,7 @@ app = typer.Typer(
 app.command()(generate)
 app.command()(inspect)
 app.command()(audit)
+app.command()(grammars)
 app.command()(demo)
 
 

@@ -12,7 +12,7 @@ from typing import Annotated, Any, get_type_hints
 import typer
 
 from fsmgen.errors import BrokenFile, InputError, InvalidOption
-from fsmgen.frontends import choice, gbnf, lark_file, regex, template
+from fsmgen.frontends import choice, gbnf, grammar_named, lark_file, regex, template
 from fsmgen.frontends.json_schema import Indent, json_schema
 from fsmgen.frontends.lark import LEXERS
 from fsmgen.grammar import Language
@@ -35,6 +35,10 @@ class Asked:
         Path | None, typer.Option("--schema", metavar="FILE", help="The answer is JSON by this JSON Schema; - is standard input.")
     ] = None
     gbnf: Annotated[Path | None, typer.Option("--gbnf", metavar="FILE", help="The answer follows this grammar of llama.cpp's kind.")] = None
+    grammar: Annotated[
+        str | None,
+        typer.Option("--grammar", metavar="NAME", help="The answer follows this grammar, one of those that `fsmgen grammars` lists."),
+    ] = None
     lark: Annotated[Path | None, typer.Option("--lark", metavar="FILE", help="The answer follows this grammar in lark's notation.")] = None
     template: Annotated[
         str | None, typer.Option("--template", metavar="TEXT", help="The answer is this text, with {name} filled in as --hole says.")
@@ -101,7 +105,7 @@ class Asked:
         """The kinds of constraints that are asked for."""
         kinds = {
             "--regex": self.pattern, "--choice": self.choices or None, "--choices-from": self.choices_from, "--schema": self.schema,
-            "--gbnf": self.gbnf, "--lark": self.lark, "--template": self.template,
+            "--gbnf": self.gbnf, "--grammar": self.grammar, "--lark": self.lark, "--template": self.template,
         }  # fmt: skip
         return [option for option, value in kinds.items() if value is not None]
 
@@ -113,7 +117,7 @@ class Asked:
         """
         language = self.language()
         if language is None:
-            raise InputError("give --regex, --choice, --choices-from, --schema, --gbnf, --lark or --template")
+            raise InputError("give --regex, --choice, --choices-from, --schema, --gbnf, --grammar, --lark or --template")
         return language
 
     @property
@@ -138,6 +142,8 @@ class Asked:
             return self._by_schema(self.schema)
         if self.gbnf is not None:
             return gbnf(_text(self.gbnf))
+        if self.grammar is not None:
+            return grammar_named(self.grammar)
         if self.lark is not None:
             declared = _pairs("--declare", "NAME=TEXT", self.declare or [])
             lexer: Any = self.lexer or "dynamic"  # checked there

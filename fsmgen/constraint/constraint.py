@@ -11,14 +11,16 @@ import numpy as np
 from fsmgen.automata import DEAD, NEVER, UNBUILT
 from fsmgen.constraint import saving
 from fsmgen.constraint.distances import DistanceTable, LabelDistances, TokenBound, TokenDistances
+from fsmgen.constraint.filling import LONGER, USUAL, Row
 from fsmgen.constraint.limits import DEFAULT_LIMITS, Limits
 from fsmgen.constraint.matcher import Matcher
+from fsmgen.constraint.openings import OpeningMatcher, OpeningTokens
 from fsmgen.constraint.readers import report_of
 from fsmgen.constraint.rows import RowBank
 from fsmgen.constraint.token_fsm import EDGE_LIMIT, TokenFsm, token_fsm
-from fsmgen.constraint.walker import LONGER, USUAL, Row, Walker
-from fsmgen.errors import BudgetTooSmall, InputError, LimitReached, Unspellable, VocabularyError
-from fsmgen.grammar import Language, ReportEntry
+from fsmgen.constraint.walker import LABEL_DISTANCES, Walker
+from fsmgen.errors import BudgetTooSmall, InputError, LimitReached, Unspellable, UnsupportedFeature, VocabularyError
+from fsmgen.grammar import Language, ReportEntry, States
 from fsmgen.tokens import Vocabulary
 from fsmgen.tokens.bitmask import row_of
 
@@ -62,12 +64,11 @@ class Constraint:
         if not vocabulary.eos_ids:
             raise VocabularyError("the vocabulary has no end-of-sequence token, so an answer could never end")
         self.language, self.vocabulary, self.limits = language, vocabulary, limits
-        grammar = language.grammar.spelled(vocabulary.added_ids)
-        automaton = like.walker.automaton.fresh() if like else grammar.automaton(language.source, table_bytes=limits.table_bytes)
+        automaton = like.walker.automaton.fresh() if like else _automaton(language, vocabulary, limits)
         self._family: _Family = like._family if like else _Family(self)
         self.walker: Walker = Walker(automaton, vocabulary, _symbol_tokens(automaton.symbols, vocabulary))
         self.start = automaton.start
-        missing = {label for label in automaton.labels if label < 256} - vocabulary.single_bytes
+        missing = _missing_bytes(automaton, vocabulary)
         self._distances: DistanceTable = TokenDistances(self.walker, limits.graph_nodes) if missing else LabelDistances(self.walker)
         if self._distances.of(self.start) == NEVER:
             raise Unspellable(language.source, missing=missing)
@@ -75,10 +76,20 @@ class Constraint:
         self._eos_row = row_of(vocabulary.eos_ids, vocabulary.size)
         self._steps: dict[int, int] = {}
         self._size, self._all_alive = vocabulary.size, not self._distances.exact
+        self._opening: OpeningTokens | None = like._opening if like else self._opened()
+
+    def _opened(self) -> OpeningTokens | None:
+        """The bound in tokens on the beginning of an answer."""
+        opening = self.language.opening
+        if opening is None:
+            return None
+        automaton = opening.grammar.spelled(self.vocabulary.added_ids).automaton(self.language.source)
+        return OpeningTokens(opening, self, Walker(automaton, self.vocabulary, _symbol_tokens(automaton.symbols, self.vocabulary)))
 
     def matcher(self) -> Matcher:
         """A matcher at the start of a new sequence."""
-        return Matcher(self._family.current)
+        current = self._family.current
+        return Matcher(current) if self._opening is None else OpeningMatcher(current, self._opening)
 
     def renewed(self) -> Constraint:
         """The same constraint with tables that are not full, for a matcher whose tables are."""
@@ -89,7 +100,11 @@ class Constraint:
 
     def shortest(self) -> TokenBound:
         """Tokens of the shortest answer."""
-        return self.bound(self.start)
+        return self.bound(self.start) if self._opening is None else self.matcher().min_tokens_to_accept()
+
+    def distance(self, state: int) -> int:
+        """An upper bound of the tokens from a state to acceptance that is at hand; NEVER if there are none."""
+        return self._distances.of(state)
 
     def bound(self, state: int) -> TokenBound:
         """Fewest tokens from a state to acceptance: exact where the token graph is small, else an upper bound."""
@@ -103,9 +118,9 @@ class Constraint:
             BudgetTooSmall: the shortest answer is longer.
             LimitReached: the upper bound is too long, and the exact number is out of reach.
         """
-        if self._distances.of(self.start) + 1 <= max_tokens:
+        if self._distances.of(self.start) + 1 <= max_tokens if self._opening is None else self._opening.fits(max_tokens):
             return
-        shortest = self._exact_distances.of(self.start) + 1
+        shortest = (self._exact_distances.of(self.start) if self._opening is None else self.shortest().count) + 1
         if shortest > max_tokens:
             raise BudgetTooSmall(self.language.source, shortest=shortest, budget=max_tokens)
 
@@ -121,7 +136,7 @@ class Constraint:
         """The mask row of a state, read-only; built at most once while the bank has room."""
         known = self._rows.get(state)
         if known is None:
-            alike = self._near(state, LONGER)
+            alike = self._near(state, LONGER - 1)
             known = self._rows.get(alike)
             if known is None:
                 known = self._rows.keep(alike, self._whole_row(alike))
@@ -182,18 +197,22 @@ class Constraint:
         return bytes(result)
 
     def _whole_row(self, state: int) -> Row:
-        """The row of the usual tokens, shared by more states than the whole row is, and the few longer ones."""
-        alike = self._near(state, USUAL)
-        usual = self._usual_rows.get(alike)
-        table = self._distances.from_state(state)
-        if usual is None:
-            usual = self._eos_row.copy() if self.accepting(alike) else np.zeros_like(self._eos_row)
-            self.walker.allow_part(USUAL, alike, self._distances.from_state(alike), NEVER - 1, usual)
-            self._usual_rows.keep(alike, usual)
-        row = usual.copy()
-        self.walker.allow_part(LONGER, state, table, NEVER - 1, row)
+        """The row of a state: where there are counts, that of the usual tokens, shared by more states, and the few longer ones."""
+        filler, table = self.walker.filler, self._distances.from_state(state)
+        if table is not LABEL_DISTANCES:
+            return self._built_row(state, self._distances, NEVER - 1)[0]
+        if self.walker.automaton.has_chains:
+            row = self._usual_row(self._near(state, USUAL - 1)) | filler.row(state, LONGER)
+        else:
+            row = filler.row(state, USUAL + LONGER)
+        if self.accepting(state):
+            row |= self._eos_row
         self.walker.allow_others(state, table, NEVER - 1, row)
         return row
+
+    def _usual_row(self, state: int) -> Row:
+        known = self._usual_rows.get(state)
+        return self._usual_rows.keep(state, self.walker.filler.row(state, USUAL)) if known is None else known
 
     def row_within(self, state: int, budget: int) -> tuple[Row, bool]:
         """The mask row of a state of the tokens after which an answer can still end within `budget` tokens, end token included.
@@ -231,7 +250,10 @@ class Constraint:
 
         Raises:
             LimitReached: more than `limit` states or edges.
+            UnsupportedFeature: a bound in tokens, which the states do not count.
         """
+        if self._opening is not None:
+            raise UnsupportedFeature("the machine of a language that is bounded in tokens", source=self.language.source, position=0)
         return token_fsm(self, limit=limit)
 
     @property
@@ -262,6 +284,21 @@ class Constraint:
         except LimitReached:
             return self._distances
         return self._exact_distances
+
+
+def _automaton(language: Language, vocabulary: Vocabulary, limits: Limits) -> States:
+    """The automaton of the language, with the symbols that are ordinary text to the vocabulary spelled as text."""
+    grammar = language.grammar if len(vocabulary.single_bytes) == 256 else language.grammar.expanded()
+    automaton = grammar.automaton(language.source, table_bytes=limits.table_bytes)
+    if any(name in vocabulary.added_ids for name in automaton.symbols):
+        spelled = grammar.spelled(vocabulary.added_ids)
+        return spelled.automaton(language.source, table_bytes=limits.table_bytes)
+    return automaton
+
+
+def _missing_bytes(automaton: States, vocabulary: Vocabulary) -> set[int]:
+    """The bytes that some word uses and that are no token of their own."""
+    return set() if len(vocabulary.single_bytes) == 256 else {label for label in automaton.labels if label < 256} - vocabulary.single_bytes
 
 
 class _Family:

@@ -30,7 +30,7 @@ from fsmgen.frontends.formats import MaybeNegative, Ratio, WithUnit, read_fracti
 from fsmgen.frontends.numbers import read_decimal, read_integer
 from fsmgen.frontends.regions import Before, RegionReader
 from fsmgen.frontends.templates import Holes
-from fsmgen.grammar import LEADING_SPACE, Grammar, Language, ReportEntry
+from fsmgen.grammar import LEADING_SPACE, Grammar, Language, Opening, ReportEntry
 from fsmgen.grammar.report import STATUSES, Reported
 
 FUNCTIONS: Mapping[str, Callable[[str], object]] = {
@@ -78,8 +78,22 @@ def packed_language(language: Language) -> dict[str, Any]:
         "start": language.grammar.start,
         "rules": packed(language.grammar.expanded().rules),
     }
+    if language.opening is not None:
+        data["opening"] = _packed_opening(language.opening)
     report = language.report()  # whole once every rule is made
     return data | {"report": [astuple(entry) for entry in report]} if report else data
+
+
+def _packed_opening(opening: Opening) -> dict[str, Any]:
+    return {"start": opening.grammar.start, "rules": packed(opening.grammar.rules), "low": opening.low, "high": opening.high}
+
+
+def _unpacked_opening(data: Any) -> Opening:
+    low, high, grammar = data["low"], data["high"], Grammar(unpacked(data["rules"]), data["start"])
+    counts = (low, low if high is None else high)
+    if any(type(count) is not int for count in counts) or not 0 <= low <= counts[1] or grammar.start not in grammar.rules:
+        raise ValueError(f"no bound in tokens: {low!r} to {high!r} of {grammar.start!r}")
+    return Opening(grammar, low, high)
 
 
 def unpacked_language(data: Any) -> Language:
@@ -91,7 +105,8 @@ def unpacked_language(data: Any) -> Language:
     grammar = Grammar(unpacked(data["rules"]), data["start"])
     if grammar.start not in grammar.rules or data["leading_space"] not in LEADING_SPACE:
         raise ValueError(f"no rule {grammar.start!r}, or no leading space {data['leading_space']!r}")
-    return Language(grammar, data["source"], data["leading_space"], _reader(data["reader"]), _reported(data.get("report", ())))
+    opening = _unpacked_opening(data["opening"]) if "opening" in data else None
+    return Language(grammar, data["source"], data["leading_space"], _reader(data["reader"]), _reported(data.get("report", ())), opening)
 
 
 def report_of(language: Language) -> tuple[ReportEntry, ...]:

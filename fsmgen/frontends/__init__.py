@@ -18,6 +18,7 @@ from fsmgen.frontends.dates import iso_date, iso_datetime, iso_time
 from fsmgen.frontends.formats import currency, fraction, percent, with_unit
 from fsmgen.frontends.gbnf import gbnf
 from fsmgen.frontends.lark import lark, lark_file
+from fsmgen.frontends.named import grammar_named, grammar_names
 from fsmgen.frontends.numbers import decimal, integer, number, scientific
 from fsmgen.frontends.products import complement, difference, intersection
 from fsmgen.frontends.regex import regex
@@ -41,6 +42,8 @@ __all__ = [
     "free_text",
     "free_until",
     "gbnf",
+    "grammar_named",
+    "grammar_names",
     "integer",
     "intersection",
     "iso_date",

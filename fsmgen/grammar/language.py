@@ -17,6 +17,24 @@ LEADING_SPACE: tuple[LeadingSpace, ...] = get_args(LeadingSpace)
 
 
 @dataclass(frozen=True, slots=True)
+class Opening:
+    """How many tokens the beginning of an answer may take, such as free text up to its trigger.
+
+    Attributes:
+        grammar: the beginnings; none of them begins with another one.
+        low, high: how many tokens more than the shortest beginning; no upper bound if `high` is None.
+    """
+
+    grammar: Grammar
+    low: int = 0
+    high: int | None = None
+
+    def after(self, before: Expression) -> Opening:
+        """The same beginnings after something else."""
+        return replace(self, grammar=Grammar.combined([self.grammar], lambda parts: sequence([before, *parts])))
+
+
+@dataclass(frozen=True, slots=True)
 class Language:
     """A set of texts.
 
@@ -26,6 +44,7 @@ class Language:
         leading_space: whether an answer may or must begin with one space that is not part of its value.
         parse: reads an answer, without that space, as a value.
         report: what became of each construct of the source, made when it is called; see `Constraint.report`.
+        opening: a bound in tokens, which the texts do not show.
     """
 
     grammar: Grammar
@@ -33,6 +52,7 @@ class Language:
     leading_space: LeadingSpace = "no"
     parse: Callable[[str], object] = str
     report: Reporting = field(default=NO_REPORT, compare=False)
+    opening: Opening | None = None
 
     @classmethod
     def of(
@@ -55,7 +75,7 @@ class Language:
             raise InvalidOption("leading_space", leading_space, allowed=f"left out, since the language has {self.leading_space!r} already")
         space = repeat(text(" "), 0 if leading_space == "optional" else 1, 1)
         grammar = Grammar.combined([self.grammar], lambda parts: sequence([space, *parts]))
-        return replace(self, grammar=grammar, leading_space=leading_space)
+        return replace(self, grammar=grammar, leading_space=leading_space, opening=self.opening and self.opening.after(space))
 
     def read(self, answer: str) -> object:
         """The value of an answer, its leading space left out.

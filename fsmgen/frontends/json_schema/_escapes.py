@@ -3,12 +3,13 @@ r"""What may stand raw in a JSON string, and what may follow a backslash, for a 
     >>> escapes(((10, 10),), every=False, ascii_only=False)
     Words(words=(b'n',))
     >>> [len(escapes(ranges, every=True, ascii_only=False).edges) for ranges in (((97, 97),), ((0, 0x10FFFF),))]
-    [5, 24]
+    [3, 18]
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import TypeAlias
 
 from fsmgen.automata import NOTHING, Expression, choice, text
@@ -58,6 +59,8 @@ def _numbered(ranges: Ranges, letters: Expression, *, both_cases: bool) -> Expre
     """The letters, or `u` and a number."""
     if not both_cases and len(ranges) == 1 and ranges[0][0] == ranges[0][1]:
         return choice([letters, text("u" + chr(ranges[0][0]).encode("utf-16-be").hex("\\", 2).replace("\\", "\\u"))])
+    if ranges[-1][1] < 0x80:
+        return _numbered_ascii(ranges, letters, both_cases=both_cases)
     builder = _Builder(both_cases)
     builder.edges += [(0, letters, 1)] if letters != NOTHING else []
     builder.edges.append((0, text("u"), 2))
@@ -66,6 +69,32 @@ def _numbered(ranges: Ranges, letters: Expression, *, both_cases: bool) -> Expre
     builder.add(plane, 2, (b"", b"", b"", b""), (0, 0, 0, 0))
     builder.add(pairs, 2, (b"d", b"", b"", b"\\ud", b"", b""), (8, 0, 0, 12, 0, 0))
     return Table(builder.states, tuple(builder.edges))
+
+
+def _numbered_ascii(ranges: Ranges, letters: Expression, *, both_cases: bool) -> Expression:
+    """The same for ASCII, where two digits are zeros and rows of sixteen characters tell the rest."""
+    members = sum((1 << high + 1) - (1 << low) for low, high in ranges)
+    rows: dict[int, int] = {}
+    for high in range(8):
+        row = members >> 16 * high & 0xFFFF
+        if row:
+            rows[row] = rows.get(row, 0) | 1 << high
+    edges: list[tuple[int, Expression, int]] = [] if letters == NOTHING else [(0, letters, 1)]
+    edges.append((0, _U00, 2))
+    for state, (row, highs) in enumerate(rows.items(), 3):
+        edges += [(2, _digits_of(highs, both_cases), state), (state, _digits_of(row, both_cases), 1)]
+    return Table(3 + len(rows), tuple(edges))
+
+
+_U00 = text("u00")
+
+
+@lru_cache(maxsize=4096)
+def _digits_of(mask: int, both_cases: bool) -> Expression:
+    """Hexadecimal digits whose bits are set."""
+    digits = [f"{value:x}" for value in range(16) if mask >> value & 1]
+    letters = [digit.upper() for digit in digits if digit.isalpha() and both_cases]
+    return characters((ord(digit), ord(digit)) for digit in [*digits, *letters])
 
 
 class _Builder:
@@ -104,11 +133,7 @@ class _Builder:
         return characters([(letter, letter), *([(ord("D"), ord("D"))] if both else [])])
 
     def _digit(self, spans: list[tuple[int, int]], offset: int) -> Expression:
-        spelled = "0123456789abcdef" + "ABCDEF" * self._both_cases
-        values = [int(digit, 16) - offset for digit in spelled]
-        return characters(
-            (ord(digit), ord(digit)) for digit, value in zip(spelled, values, strict=True) if any(a <= value <= b for a, b in spans)
-        )
+        return _digits_of(sum((2 << high + offset) - (1 << low + offset) for low, high in spans), self._both_cases)
 
 
 def _spans(low: int, high: int, tops: Digits) -> Iterator[Spans]:

@@ -1,16 +1,18 @@
 """Minimal automata of word lists (Daciuk, Mihov, Watson and Watson 2000: incremental construction from sorted words).
 
-    >>> sorted(tree(["tap", "top"]).edges)[0]
-    (0, Characters(ranges=((116, 116),)), 2)
+    >>> tree(["tap", "top"]).states, len(tree(["tap", "top"]).edges)
+    (4, 3)
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import TypeAlias
 
 from fsmgen.automata import EMPTY, Expression
-from fsmgen.automata.expression import Ranges, Table, characters, complement, union
+from fsmgen.automata.expression import Table, characters, complement, union
+from fsmgen.frontends.json_schema._escapes import NOT_ASCII
 
 Edge: TypeAlias = tuple[int, Expression, int]
 Node: TypeAlias = tuple[bool, tuple[tuple[str, int], ...]]
@@ -28,32 +30,42 @@ def tree(words: Sequence[str]) -> Table:
     for number, (final, children) in enumerate(nodes):
         if number == ending != root:
             continue
-        edges += ((numbers[number], characters(ranges), numbers[child]) for child, ranges in _by_child(children).items())
+        edges += ((numbers[number], _one_of(letters), numbers[child]) for letters, child in _by_child(children))
         if final:
             edges.append((numbers[number], EMPTY, 1))
     return Table(1 + max(1, *numbers), tuple(edges))
 
 
 def all_but(words: Sequence[str]) -> Table:
-    """All texts but the words, which are sorted and without repeats, as a table over characters."""
+    """All texts but the words, which are sorted and without repeats, as a table over characters.
+
+    The characters that are not ASCII leave the words from one state for all nodes that go on with none of them.
+    """
     nodes, root = _nodes(words)
     numbers = _numbered(len(nodes), root, {})
-    free = 1 + max(numbers)
-    edges: list[Edge] = [(free, _character(()), free), (free, EMPTY, 1)]
-    others: dict[Ranges, Expression] = {}
+    free, foreign = 1 + max(numbers), 2 + max(numbers)
+    edges: list[Edge] = [(free, _but(""), free), (free, EMPTY, 1), (foreign, characters(NOT_ASCII), free)]
     for number, (final, children) in enumerate(nodes):
-        edges += ((numbers[number], characters(ranges), numbers[child]) for child, ranges in _by_child(children).items())
-        taken = union((ord(character), ord(character)) for character, _ in children)
-        if taken not in others:
-            others[taken] = _character(taken)
-        edges.append((numbers[number], others[taken], free))
+        edges += ((numbers[number], _one_of(letters), numbers[child]) for letters, child in _by_child(children))
+        letters = "".join(character for character, _ in children)
+        edges.append((numbers[number], _but(letters, within=0x7F if letters.isascii() else _TOP), free))
+        if letters.isascii():
+            edges.append((numbers[number], EMPTY, foreign))
         if not final:
             edges.append((numbers[number], EMPTY, 1))
-    return Table(free + 1, tuple(edges))
+    return Table(foreign + 1, tuple(edges))
 
 
-def _character(but: Ranges) -> Expression:
-    return characters(complement(but, top=_TOP))
+@lru_cache(maxsize=4096)
+def _one_of(letters: str) -> Expression:
+    """One of some characters."""
+    return characters((ord(letter), ord(letter)) for letter in letters)
+
+
+@lru_cache(maxsize=4096)
+def _but(letters: str, *, within: int = _TOP) -> Expression:
+    """One character that is none of these, and no later one than `within`."""
+    return characters(complement(union((ord(letter), ord(letter)) for letter in letters), top=within))
 
 
 def _numbered(count: int, root: int, known: dict[int, int]) -> list[int]:
@@ -68,11 +80,14 @@ def _numbered(count: int, root: int, known: dict[int, int]) -> list[int]:
     return numbers
 
 
-def _by_child(children: tuple[tuple[str, int], ...]) -> dict[int, list[tuple[int, int]]]:
-    found: dict[int, list[tuple[int, int]]] = {}
+def _by_child(children: tuple[tuple[str, int], ...]) -> Iterable[tuple[str, int]]:
+    """(characters, where they lead)."""
+    if len(children) < 2:
+        return children
+    found: dict[int, str] = {}
     for character, child in children:
-        found.setdefault(child, []).append((ord(character), ord(character)))
-    return found
+        found[child] = found.get(child, "") + character
+    return ((letters, child) for child, letters in found.items())
 
 
 def _nodes(words: Sequence[str]) -> tuple[list[Node], int]:

@@ -13,16 +13,22 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
+from collections.abc import Sequence as Listed
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
 from typing import ClassVar, TypeAlias
 
-from fsmgen.automata import Expression
+from fsmgen.automata import Choice, Expression, Repeat, Sequence, Words, choice, sequence, text
+from fsmgen.automata.expression import Table
 from fsmgen.errors import InputError, LimitReached
 from fsmgen.frontends.json_schema import _residues
+from fsmgen.frontends.json_schema._decimals import MINUS, Magnitudes, as_decimal, listed, magnitudes, round_magnitudes
+from fsmgen.frontends.json_schema._multiples import Multiples
 from fsmgen.frontends.json_schema._residues import ALL, NO, Residues
+from fsmgen.frontends.json_schema.atoms import Pattern
+from fsmgen.frontends.json_schema.machines import Known, explored, minimum, opposite
 from fsmgen.frontends.json_schema.spelling import Form
 
 Number: TypeAlias = int | Decimal | Fraction | float
@@ -132,9 +138,9 @@ class NumberSet:
             found += members
         return tuple(map(as_decimal, sorted(found))) if len(found) <= limit else None
 
-    def spelled(self, form: Form) -> Expression:
+    def spelled(self, form: Form) -> Expression:  # noqa: ARG002 - called as that of StringSet; numbers are spelled alike in every form
         """The JSON texts of the members; NOTHING if there is none."""
-        raise NotImplementedError
+        return _texts(self)
 
 
 def _exact(number: Number) -> Fraction:
@@ -153,15 +159,6 @@ def _exact(number: Number) -> Fraction:
     if 10 ** exact.denominator.bit_length() % exact.denominator:
         raise InputError(f"{number} has no end as a decimal number")
     return exact
-
-
-def as_decimal(number: Fraction) -> Decimal:
-    """A number whose decimals end, exactly."""
-    shift = 0
-    while (number * 10**shift).denominator != 1:
-        shift += 1
-    digits = int(number * 10**shift)
-    return Decimal((int(digits < 0), tuple(map(int, str(abs(digits)))), -shift))
 
 
 @lru_cache(maxsize=16384)
@@ -197,3 +194,106 @@ def _simplified(points: tuple[tuple[Fraction, bool], ...], spans: list[Residues]
 NumberSet.ANY = NumberSet((), (ALL,))
 NumberSet.NONE = NumberSet((), (NO,))
 NumberSet.INTEGERS = NumberSet((), (_residues.multiples(Fraction(1)),))
+
+
+# Spelling
+
+
+@lru_cache(maxsize=4096)
+def _texts(numbers: NumberSet) -> Expression:
+    """The JSON texts of a set."""
+    above, below = [_half(side) for side in (numbers, _mirrored(numbers))]
+    whole = sequence([MINUS, above]) if above == below else choice([above, sequence([text("-"), below])])
+    return _minimal(whole) if _size(whole) > _LARGE else whole
+
+
+def _size(part: Expression) -> int:
+    """About how many states it takes."""
+    match part:
+        case Words(words):
+            return sum(map(len, words))
+        case Sequence(parts) | Choice(parts):
+            return sum(map(_size, parts))
+        case Repeat(inner, low, high):
+            return _size(inner) * max(low, high or 1, 1)
+        case Table(_, edges):
+            return sum(_size(inner) for _, inner, _ in edges)
+    return 1
+
+
+def _minimal(expression: Expression) -> Expression:
+    """The same texts with the fewest states, unless that takes too long."""
+    try:
+        return explored([Pattern(expression)], lambda known: known[0], limit=_MINIMIZED).expression()
+    except LimitReached:
+        return expression
+
+
+_LARGE = 260
+"""Expressions of more states become minimal automata."""
+_MINIMIZED = 2_000
+"""States that a deterministic automaton may have on the way there."""
+
+
+def _mirrored(numbers: NumberSet) -> NumberSet:
+    """The opposites of the numbers."""
+    return NumberSet(tuple((-number, inside) for number, inside in reversed(numbers.points)), tuple(reversed(numbers.spans)))
+
+
+def _half(numbers: NumberSet) -> Expression:
+    """The members that are at least 0, without a sign."""
+    first = bisect_left(numbers.points, (Fraction(0),))
+    points = list(numbers.points[first:])
+    if not points or points[0][0] != 0:
+        points.insert(0, (Fraction(0), numbers.contains(0)))
+    spans = numbers.spans[len(numbers.spans) - len(points) :]
+    parts, alone, taken = [], [], -1
+    for i, span in enumerate(spans):
+        (low, with_low), (high, with_high) = points[i], points[i + 1] if i + 1 < len(points) else (None, True)
+        if with_low and taken != i and (span == NO or not _residues.has(span, low)):
+            alone.append(low)
+        if span == NO:
+            continue
+        closed = with_low and taken != i and _residues.has(span, low), with_high and high is not None and _residues.has(span, high)
+        taken = i + 1 if closed[1] else taken
+        parts.append(_within(Magnitudes(low, closed[0], high, closed[1]), span))
+    return choice([*parts, listed(alone)])
+
+
+def _within(part: Magnitudes, span: Residues) -> Expression:
+    if span == ALL:
+        return magnitudes(part)
+    if len(span) == 1 and (places := _places(next(iter(span)))) is not None:
+        return round_magnitudes(part, places)
+    return _combined(part, span)
+
+
+def _places(term: _residues.Term) -> int | None:
+    """For the multiples of 1 or of 0.1, 0.01 ..., the digits after the point."""
+    step, others = term
+    if step is None or others or step.numerator != 1:
+        return None
+    places = len(str(step.denominator)) - 1
+    return places if step.denominator == 10**places else None
+
+
+def _combined(part: Magnitudes, span: Residues) -> Expression:
+    """The numbers of a range in a combination of multiples."""
+    few = _residues.listed(span, part.low, part.high, _FEW)
+    if few is not None:
+        ends = [end for end, inside in ((part.low, part.with_low), (part.high, part.with_high)) if inside and end is not None]
+        return listed([*few, *ends])
+    steps = sorted({step for term in span for step in (term[0], *term[1]) if step is not None})
+
+    def decide(known: Listed[Known]) -> Known:
+        by_step = dict(zip(steps, known[1:], strict=True))
+        terms = (
+            minimum(*([] if step is None else [by_step[step]]), *(opposite(by_step[other]) for other in others)) for step, others in span
+        )
+        return minimum(known[0], opposite(minimum(*map(opposite, terms))))
+
+    return explored([Pattern(part.plain()), *map(Multiples, steps)], decide).expression()
+
+
+_FEW = 200
+"""Members of an interval that are written down one by one."""

@@ -19,6 +19,7 @@ from typing import Literal, Protocol, TypeAlias
 from fsmgen.automata import EMPTY, NOTHING, Call, Characters, Choice, Expression, Repeat, Sequence, Words, choice, repeat, sequence, text
 from fsmgen.automata.expression import Ranges, Table
 from fsmgen.frontends.json_schema._escapes import ASCII, NOT_ASCII, common, escapes, raw
+from fsmgen.frontends.json_schema._rules import rules_from
 from fsmgen.frontends.json_schema._trees import tree
 
 Escapes: TypeAlias = Literal["all", "minimal"]
@@ -67,14 +68,76 @@ def spelled(texts: Expression, style: Style) -> Spelled:
     return Spelled(speller.expression(texts), tuple(speller.rules.items()))
 
 
-@lru_cache(maxsize=8192)
-def _way(ranges: Ranges, style: Style) -> tuple[Expression, str, Expression]:
-    """How a set of characters is written: raw, and after a backslash, the latter with a name for its rule."""
-    after = escapes(ranges, every=style.escapes == "all", ascii_only=style.ensure_ascii)
+# Characters
+
+
+@dataclass(frozen=True, slots=True)
+class _Ways:
+    """How the characters of a set are written.
+
+    Attributes:
+        plain: as they are, or in a way of their own.
+        after: after a backslash.
+        rules: what these call.
+    """
+
+    plain: tuple[Expression, ...]
+    after: tuple[Expression, ...]
+    rules: tuple[tuple[str, Expression], ...]
+
+
+_MANY = 1000
+"""A table of more edges has one call for all rare spellings of an edge's characters, which takes no state of its own."""
+
+
+@lru_cache(maxsize=16384)
+def _ways(ranges: Ranges, style: Style) -> _Ways:
+    plain: list[Expression] = []
+    after: list[Expression] = []
+    rules: list[tuple[str, Expression]] = []
+    for part in (common(ranges, ASCII), common(ranges, NOT_ASCII)):
+        if part:
+            plain.append(raw(part, ascii_only=style.ensure_ascii))
+            escaped = escapes(part, every=style.escapes == "all", ascii_only=style.ensure_ascii)
+            if not isinstance(escaped, Words) and escaped != NOTHING:
+                rules.append((f"{style.escapes} escapes of {_described(part)}", escaped))
+                escaped = Call(rules[-1][0])
+            after.append(escaped)
+    return _Ways(tuple(part for part in plain if part != NOTHING), tuple(part for part in after if part != NOTHING), tuple(rules))
+
+
+@lru_cache(maxsize=16384)
+def _called_ways(ranges: Ranges, style: Style) -> _Ways:
+    """Raw ASCII characters, and one call for all other ways."""
+    ways = _ways(ranges, style)
+    ascii_only = raw(common(ranges, ASCII), ascii_only=True)
+    name = f"{style.escapes} other spellings of {_described(ranges)}"
+    others = [way for way in ways.plain if way != ascii_only]
+    rest = choice([*others, sequence([text("\\"), choice(ways.after)])])
+    if rest == NOTHING:
+        return ways
+    plain = (Call(name),) if ascii_only == NOTHING else (ascii_only, Call(name))
+    return _Ways(plain, (), (*ways.rules, (name, rest)))
+
+
+def _described(ranges: Ranges) -> str:
+    """A name for a set of characters."""
     described = ",".join(f"{low:x}-{high:x}" for low, high in ranges)
-    if len(described) > 40:
-        described = hashlib.blake2b(described.encode(), digest_size=8).hexdigest()
-    return raw(ranges, ascii_only=style.ensure_ascii), f"{style.escapes} escapes of {described}", after
+    return described if len(described) <= 40 else hashlib.blake2b(described.encode(), digest_size=8).hexdigest()
+
+
+@lru_cache(maxsize=4096)
+def _minimal(character: str, style: Style) -> str:
+    """The only spelling of a character."""
+    ways = _ways(((ord(character), ord(character)),), style)
+    if ways.plain:
+        return character
+    [after] = ways.after
+    assert isinstance(after, Words)
+    return "\\" + after.words[0].decode()
+
+
+# Expressions
 
 
 @dataclass(slots=True)
@@ -93,8 +156,9 @@ class _Speller:
             case Words(words):
                 return self._words(words)
             case Characters(ranges):
-                plain, after = self._ways(ranges)
-                return choice([*plain, *(sequence([text("\\"), call]) for call in after)])
+                ways = _ways(ranges, self.style)
+                self.rules.update(ways.rules)
+                return choice([*ways.plain, sequence([text("\\"), choice(ways.after)])])
             case Sequence(parts):
                 return sequence(map(self.expression, parts))
             case Choice(parts):
@@ -103,51 +167,39 @@ class _Speller:
                 return repeat(self.expression(inner), low, high)
             case Table(states, edges):
                 return self._table(states, edges)
+            case Call(name):
+                self.rules |= rules_from(name)
+                return part
         raise TypeError(part)
-
-    def _ways(self, ranges: Ranges) -> tuple[list[Expression], list[Expression]]:
-        """The raw characters of a set, and what may follow a backslash."""
-        plain, after = [], []
-        for part in (common(ranges, ASCII), common(ranges, NOT_ASCII)):
-            if part:
-                bare, name, escaped = _way(part, self.style)
-                plain.append(bare)
-                after.append(self._call(name, escaped))
-        return [part for part in plain if part != NOTHING], [part for part in after if part != NOTHING]
-
-    def _call(self, name: str, rule: Expression) -> Expression:
-        if isinstance(rule, Words | Choice):
-            return rule
-        self.rules[name] = rule
-        return Call(name)
 
     def _words(self, words: tuple[bytes, ...]) -> Expression:
         if words == (b"",):
             return EMPTY
         if self.style.escapes == "minimal":
-            return Words(tuple(sorted("".join(map(self._minimal, word.decode())).encode() for word in words)))
+            return Words(tuple(sorted("".join(_minimal(c, self.style) for c in word.decode()).encode() for word in words)))
         table = tree([word.decode() for word in words])
         return self._table(table.states, table.edges)
-
-    def _minimal(self, character: str) -> str:
-        plain, _, after = _way(((ord(character), ord(character)),), self.style)
-        if plain != NOTHING:
-            return character
-        assert isinstance(after, Words)
-        return "\\" + after.words[0].decode()
 
     def _table(self, states: int, edges: tuple[tuple[int, Expression, int], ...]) -> Expression:
         """The table with one more state behind each one from which a backslash leads on."""
         result: list[tuple[int, Expression, int]] = []
         behind: dict[int, int] = {}
+        style, spell = self.style, _called_ways if len(edges) > _MANY else _ways
         for source, part, target in edges:
             if not isinstance(part, Characters):
-                result.append((source, self.expression(part), target))
+                result.append((source, part if part is EMPTY else self.expression(part), target))
                 continue
-            plain, after = self._ways(part.ranges)
-            result += ((source, bare, target) for bare in plain)
-            if after and source not in behind:
-                behind[source] = states + len(behind)
-                result.append((source, text("\\"), behind[source]))
-            result += ((behind[source], call, target) for call in after)
+            ways = spell(part.ranges, style)
+            self.rules.update(ways.rules)
+            result.extend([(source, way, target) for way in ways.plain])
+            if not ways.after:
+                continue
+            middle = behind.get(source)
+            if middle is None:
+                middle = behind[source] = states + len(behind)
+                result.append((source, _BACKSLASH, middle))
+            result.extend([(middle, call, target) for call in ways.after])
         return Table(states + len(behind), tuple(result))
+
+
+_BACKSLASH = text("\\")

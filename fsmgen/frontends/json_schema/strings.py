@@ -21,9 +21,11 @@ from typing import ClassVar, Literal, TypeAlias
 
 from fsmgen.automata import NOTHING, Characters, Expression, choice, repeat
 from fsmgen.automata.expression import Words
+from fsmgen.frontends.json_schema._lengths import folded, within
 from fsmgen.frontends.json_schema._trees import all_but
+from fsmgen.frontends.json_schema.atoms import Atom, Lengths, Listed, Pattern, Recogniser
 from fsmgen.frontends.json_schema.formats import format_expression
-from fsmgen.frontends.json_schema.machines import Atom, Known, Lengths, Listed, Machine, Pattern, explored, minimum, opposite
+from fsmgen.frontends.json_schema.machines import Known, Machine, explored, minimum, opposite
 from fsmgen.frontends.json_schema.patterns import pattern_expression
 from fsmgen.frontends.json_schema.spelling import Form, Spelled, Style, spelled
 
@@ -159,7 +161,7 @@ def _contains(formula: Formula, text: str) -> bool:
         case Lengths():
             return formula.has(len(text))
         case Named(kind, name, positive):
-            return _machine(Named(kind, name, True)).accepts(text) == positive
+            return _recogniser(kind, name).accepts(text) == positive
         case Both(parts):
             return all(_contains(part, text) for part in parts)
         case Either(parts):
@@ -176,6 +178,9 @@ def _machine(formula: Formula) -> Machine:
     Raises:
         LimitReached: it is too large, or takes too much work to make.
     """
+    intervals, rest = _bounded(formula)
+    if len(intervals) == 1:
+        return within(_machine(rest), *intervals[0])
     atoms: dict[Formula, int] = {}
 
     def decide(formula: Formula, known: Sequence[Known]) -> Known:
@@ -191,6 +196,21 @@ def _machine(formula: Formula) -> Machine:
     for leaf in _leaves(formula):
         atoms.setdefault(leaf if _is_positive(leaf) else _opposite(leaf), len(atoms))
     return explored([_atom(leaf) for leaf in atoms], lambda known: decide(formula, known))
+
+
+@lru_cache(maxsize=4096)
+def _recogniser(kind: Literal["pattern", "format"], name: str) -> Recogniser:
+    return Recogniser(_named(kind, name))
+
+
+def _bounded(formula: Formula) -> tuple[tuple[tuple[int, int | None], ...], Formula]:
+    """The lengths that a formula allows, if it says so outright, and what else it asks."""
+    if isinstance(formula, Both):
+        lengths = [part for part in formula.parts if isinstance(part, Lengths)]
+        others = formula.parts - set(lengths)
+        if lengths and others:
+            return lengths[0].intervals, next(iter(others)) if len(others) == 1 else Both(others)
+    return (), formula
 
 
 def _leaves(formula: Formula) -> Iterable[Formula]:
@@ -239,6 +259,11 @@ def _texts(formula: Formula) -> Expression:
             return _named(kind, name)
         case Either(parts) if all(isinstance(part, Lengths) or (_is_positive(part)) for part in parts):
             return choice(_texts(part) for part in parts)
+    intervals, rest = _bounded(formula)
+    if isinstance(rest, Named) and rest.positive:
+        simple = [folded(_texts(rest), *interval) for interval in intervals]
+        if intervals and None not in simple:
+            return choice(part for part in simple if part is not None)
     return _machine(formula).expression()
 
 
@@ -346,7 +371,7 @@ def _is_empty(formula: Formula) -> bool:
             return False
         case Either(parts):
             return all(map(_is_empty, parts))
-    return _machine(formula).is_empty
+    return _texts(formula) == NOTHING
 
 
 @lru_cache(maxsize=4096)

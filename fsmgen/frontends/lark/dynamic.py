@@ -6,9 +6,9 @@ and do not matter here.
 
 from __future__ import annotations
 
-from fsmgen.automata.expression import Expression, text
+from fsmgen.automata.expression import text
 from fsmgen.automata.priority import leftmost_first
-from fsmgen.frontends.lark.guards import HOPELESS, TRIVIAL
+from fsmgen.frontends.lark.guards import TRIVIAL
 from fsmgen.frontends.lark.lexemes import Endings, Lexemes
 from fsmgen.frontends.lark.past import looks_back
 from fsmgen.frontends.lark.patterns import in_order, placed
@@ -24,23 +24,23 @@ class Dynamic:
 
     def __init__(self, source: Source) -> None:
         self._source = source
-        self.lexemes = Lexemes.of([in_order(source, name) for name in source.terminals])
-        self._endings: dict[tuple[str, str], Endings] = {}
+        self._patterns = {name: in_order(source, name) for name in source.terminals}
+        self._looking = frozenset(name for name, pattern in self._patterns.items() if looks_back(pattern) > 0)
+        self.lexemes = Lexemes.of([*self._patterns.values()])
+        self._endings: dict[tuple[str, int], Endings] = {}
 
     def endings(self, terminal: str, group: int, past: int) -> Endings:  # noqa: ARG002
-        pattern = in_order(self._source, terminal)
-        before = self.lexemes.past.examples[past] if looks_back(pattern) > 0 else ""
-        if (terminal, before) not in self._endings:
-            self._endings[terminal, before] = self._found(terminal, pattern, before)
-        return self._endings[terminal, before]
+        if terminal not in self._looking:
+            past = 0
+        if (terminal, past) not in self._endings:
+            self._endings[terminal, past] = self._found(terminal, self.lexemes.past.examples[past])
+        return self._endings[terminal, past]
 
     def ignored(self, group: int, past: int) -> Endings:
         return tuple(ending for name in self._source.ignored for ending in self.endings(name, group, past))
 
-    def _found(self, terminal: str, pattern: Expression, before: str) -> Endings:
+    def _found(self, terminal: str, before: str) -> Endings:
         string = self._source.terminals[terminal].string
         if string is not None:
             return ((self.lexemes.number(text(string)), TRIVIAL),)
-        endings = placed(self._source, terminal, lambda: leftmost_first(pattern, before))
-        found = [(ending.lexemes, self.lexemes.guards.of(ending.followers)) for ending in endings]
-        return tuple((self.lexemes.number(lexemes), guard) for lexemes, guard in found if guard != HOPELESS)
+        return placed(self._source, terminal, lambda: self.lexemes.endings(leftmost_first(self._patterns[terminal], before)))

@@ -1,7 +1,7 @@
 """Automata of terminals over *letters*: classes of characters that no terminal of the grammar tells apart, numbered from 0.
 
-A name of Unicode letters has two states over letters and 150 over bytes, so whatever compares terminals does it here. The automaton of an
-expression is that of the same expression with a label for each letter.
+A name of Unicode letters has two states over letters and 150 over bytes, so whatever compares terminals does it here, with a subset
+construction of its own: for automata of a few states it takes less time than to set up the tables of a large one.
 
     >>> from fsmgen.automata import Characters, repeat, text
     >>> letters = Letters([text("if"), Characters(((97, 122),))])
@@ -18,15 +18,15 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from fsmgen.automata import DEAD, Characters, Choice, Expression, Repeat, Sequence, Symbol, Words, choice, repeat, sequence
+from fsmgen.automata import DEAD, Characters, Choice, Expression, Repeat, Sequence, Words, choice, repeat
 from fsmgen.automata.alphabet import Alphabet
-from fsmgen.automata.expression import Ranges, Table, words
-from fsmgen.grammar import States
-from fsmgen.grammar.network import lower
+from fsmgen.automata.expression import Ranges, Table
+from fsmgen.errors import LimitReached
 
 ANY_CHARACTER = Characters(((0, 0xD7FF), (0xE000, 0x10FFFF)))
 ANYTHING = repeat(ANY_CHARACTER, 0)
-_BYTES = 256
+NODE_LIMIT = 200_000
+"""States of a terminal before it is made deterministic."""
 
 
 class Letters:
@@ -43,7 +43,7 @@ class Letters:
         self._codes = [_first_code(self._alphabet.characters(1 << letter)) for letter in range(self.count)]
         self.examples = "".join(map(chr, self._codes))
         self._letter_of = {code: letter for letter, code in enumerate(self._codes)}
-        self._classes: dict[Ranges, Expression] = {}
+        self._masks: dict[Ranges, int] = {}
 
     def spelled(self, text: str) -> list[int]:
         """The letters of a text of characters that are letters by themselves, as those of a string of the grammar are."""
@@ -53,59 +53,50 @@ class Letters:
         """One character out of these letters."""
         return self._alphabet.characters(sum(1 << letter for letter in letters))
 
+    def mask(self, ranges: Ranges) -> int:
+        """The letters of characters that are a union of letters, as a mask."""
+        if ranges not in self._masks:
+            bounds = np.array(ranges).reshape(-1)
+            inside = (np.searchsorted(bounds, self._codes, side="right") % 2 == 1) | np.isin(self._codes, bounds)
+            self._masks[ranges] = mask_of(inside.tolist())
+        return self._masks[ranges]
+
     def automaton(self, expression: Expression) -> LetterAutomaton:
         """The automaton of an expression over characters, all of whose classes are unions of letters."""
-        return LetterAutomaton(States(lower({"start": self._coded(expression)}, "start")), self.count)
+        return LetterAutomaton(expression, self)
 
-    def _coded(self, part: Expression) -> Expression:
-        """The expression with labels for letters; strings consist of characters that are letters by themselves."""
-        match part:
-            case Words(items):
-                return choice([_word(self.spelled(item.decode())) for item in items])
-            case Characters(ranges):
-                if ranges not in self._classes:
-                    self._classes[ranges] = self._class(ranges)
-                return self._classes[ranges]
-            case Sequence(parts):
-                return sequence(map(self._coded, parts))
-            case Choice(parts):
-                return choice(map(self._coded, parts))
-            case Repeat(inner, low, high):
-                return repeat(self._coded(inner), low, high)
-            case Table(states, edges):
-                return Table(states, tuple((source, self._coded(inner), target) for source, inner, target in edges))
-        raise AssertionError(f"{part!r} is no part of a terminal")
 
-    def _class(self, ranges: Ranges) -> Expression:
-        bounds = np.array(ranges).reshape(-1)
-        inside = np.searchsorted(bounds, self._codes, side="right") % 2 == 1
-        inside |= np.isin(self._codes, bounds)
-        found = np.nonzero(inside)[0].tolist()
-        single = words(bytes([letter]) for letter in found if letter < _BYTES)
-        return choice([single, *(_label(letter) for letter in found if letter >= _BYTES)])
+Nodes = frozenset[int]
 
 
 class LetterAutomaton:
-    """An automaton over letters, built as it is walked.
+    """A deterministic automaton over letters, built as it is walked; every state but DEAD leads to acceptance.
 
     Attributes:
         start: its start state.
     """
 
-    def __init__(self, states: States, count: int) -> None:
-        self._states, self.start = states, states.start
-        symbols = {name: _BYTES + i for i, name in enumerate(states.symbols)}
-        labels = [letter if letter < _BYTES else symbols.get(str(letter), -1) for letter in range(count)]
-        self._unused = [letter for letter, label in enumerate(labels) if label < 0]
-        self._columns = states.classes[labels]
-        self._rows: dict[int, list[int]] = {DEAD: [DEAD] * count}
+    def __init__(self, expression: Expression, letters: Letters) -> None:
+        self._letters = letters
+        self._reads: list[list[tuple[int, int]]] = [[], []]
+        self._skips: list[list[int]] = [[], []]
+        self._part(expression, 0, 1)
+        self._numbers: dict[Nodes, int] = {frozenset(): DEAD}
+        self._states: list[Nodes] = [frozenset()]
+        self._rows: dict[int, list[int]] = {}
+        self.start = self._number([0])
 
     def row(self, state: int) -> list[int]:
         """By letter, the state after it."""
         if state not in self._rows:
-            row = self._states.row(state)[self._columns]
-            row[self._unused] = DEAD
-            self._rows[state] = row.tolist()
+            row = [DEAD] * self._letters.count
+            for mask, nodes in self._moves(state):
+                target = self._number(nodes)
+                while mask:
+                    low = mask & -mask
+                    row[low.bit_length() - 1] = target
+                    mask ^= low
+            self._rows[state] = row
         return self._rows[state]
 
     def accepts(self, letters: Iterable[int]) -> bool:
@@ -117,7 +108,99 @@ class LetterAutomaton:
 
     def accepting(self, state: int) -> bool:
         """Whether the letters read so far are a word."""
-        return state != DEAD and self._states.accepting(state)
+        return 1 in self._states[state]
+
+    def begins(self) -> int:
+        """The letters with which words begin, as a mask."""
+        return mask_of(target != DEAD for target in self.row(self.start))
+
+    def _moves(self, state: int) -> list[tuple[int, Nodes]]:
+        """Letters that lead to the same nodes, as masks, with these."""
+        groups: list[tuple[int, Nodes]] = []
+        for mask, target in (move for node in self._states[state] for move in self._reads[node]):
+            split: list[tuple[int, Nodes]] = []
+            for known, nodes in groups:
+                if known & mask:
+                    split.append((known & mask, nodes | {target}))
+                if known & ~mask:
+                    split.append((known & ~mask, nodes))
+                mask &= ~known
+            groups = [*split, (mask, frozenset([target]))] if mask else split
+        return groups
+
+    def _number(self, nodes: Iterable[int]) -> int:
+        """The state of nodes and what they reach without reading."""
+        reached = set(nodes)
+        stack = list(reached)
+        while stack:
+            fresh = [node for node in self._skips[stack.pop()] if node not in reached]
+            reached.update(fresh)
+            stack += fresh
+        whole = frozenset(reached)
+        if whole not in self._numbers:
+            self._numbers[whole] = len(self._states)
+            self._states.append(whole)
+        return self._numbers[whole]
+
+    def _new(self, count: int = 1) -> int:
+        first = len(self._reads)
+        if first + count > NODE_LIMIT:
+            raise LimitReached("the states of a terminal", limit=NODE_LIMIT, reached=first + count)
+        self._reads += [[] for _ in range(count)]
+        self._skips += [[] for _ in range(count)]
+        return first
+
+    def _part(self, part: Expression, a: int, b: int) -> None:
+        """Ways from node a to node b that read the words of an expression, never back into a nor out of b."""
+        match part:
+            case Words(items):
+                for item in items:
+                    self._masks([1 << letter for letter in self._letters.spelled(item.decode())], a, b)
+            case Characters(ranges):
+                self._reads[a].append((self._letters.mask(ranges), b))
+            case Sequence(parts):
+                for inner in parts[:-1]:
+                    middle = self._new()
+                    self._part(inner, a, middle)
+                    a = middle
+                self._part(parts[-1], a, b)
+            case Choice(parts):
+                for inner in parts:
+                    self._part(inner, a, b)
+            case Repeat(inner, low, high):
+                self._repeat(inner, low, high, (a, b))
+            case Table(states, edges):
+                first = self._new(states - 2)
+                numbers = [a, b, *range(first, first + states - 2)]
+                for source, inner, target in edges:
+                    self._part(inner, numbers[source], numbers[target])
+
+    def _masks(self, masks: list[int], a: int, b: int) -> None:
+        if not masks:
+            self._skips[a].append(b)
+            return
+        for mask in masks[:-1]:
+            middle = self._new()
+            self._reads[a].append((mask, middle))
+            a = middle
+        self._reads[a].append((masks[-1], b))
+
+    def _repeat(self, inner: Expression, low: int, high: int | None, ends: tuple[int, int]) -> None:
+        at, b = ends
+        for count in range(low if high is None else high):
+            if count >= low:
+                self._skips[at].append(b)
+            following = self._new()
+            self._part(inner, at, following)
+            at = following
+        if high is None:
+            loop = self._new(2)
+            again = loop + 1
+            self._skips[at].append(loop)
+            self._part(inner, loop, again)
+            self._skips[again].append(loop)
+            at = loop
+        self._skips[at].append(b)
 
 
 def mask_of(letters: Iterable[bool]) -> int:
@@ -128,11 +211,3 @@ def mask_of(letters: Iterable[bool]) -> int:
 def _first_code(part: Expression) -> int:
     assert isinstance(part, Characters)
     return part.ranges[0][0]
-
-
-def _label(letter: int) -> Expression:
-    return Words((bytes([letter]),)) if letter < _BYTES else Symbol(str(letter))
-
-
-def _word(letters: list[int]) -> Expression:
-    return sequence(map(_label, letters))

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from collections.abc import Sequence as Listed
 
 from fsmgen.automata import DEAD, EMPTY, Characters, Choice, Expression, Repeat, Sequence, Words
 from fsmgen.automata.expression import Table
 from fsmgen.automata.graph import Edges, expression_between
+from fsmgen.automata.priority import Ending
 from fsmgen.errors import LimitReached
 from fsmgen.frontends.lark.guards import HOPELESS, TRIVIAL, Guards
-from fsmgen.frontends.lark.letters import LetterAutomaton, Letters, mask_of
+from fsmgen.frontends.lark.letters import LetterAutomaton, Letters
 from fsmgen.frontends.lark.past import Past
 
 PAIR_LIMIT = 20_000
@@ -56,6 +57,11 @@ class Lexemes:
             self._expressions.append(lexemes)
         return self._numbers[lexemes]
 
+    def endings(self, endings: Iterable[Ending]) -> Endings:
+        """The numbers of ways to end, those left out that nothing may follow, not even the end of the text."""
+        found = [(self.number(ending.lexemes), self.guards.of(ending.followers)) for ending in endings]
+        return tuple(pair for pair in found if pair[1] != HOPELESS)
+
     def expression(self, number: int) -> Expression:
         """The lexemes of a number."""
         return self._expressions[number]
@@ -73,8 +79,7 @@ class Lexemes:
     def begins(self, number: int) -> int:
         """The letters with which the lexemes begin, as a mask."""
         if number not in self._begins:
-            automaton = self.automaton(number)
-            self._begins[number] = mask_of(target != DEAD for target in automaton.row(automaton.start))
+            self._begins[number] = self.automaton(number).begins()
         return self._begins[number]
 
     def passing(self, endings: Endings, guard: int, past: int) -> Passing:

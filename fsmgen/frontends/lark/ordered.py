@@ -13,7 +13,6 @@ from lark.lexer import BasicLexer, UnlessCallback
 
 from fsmgen.automata.expression import NOTHING, Expression, Words, choice, look, sequence, words
 from fsmgen.automata.priority import leftmost_first
-from fsmgen.frontends.lark.guards import HOPELESS
 from fsmgen.frontends.lark.lexemes import Endings, Lexemes
 from fsmgen.frontends.lark.past import looks_back
 from fsmgen.frontends.lark.patterns import in_order, placed, unordered
@@ -58,7 +57,8 @@ class Alternation:
 
     def __init__(self, source: Source) -> None:
         self._source = source
-        self.lexemes = Lexemes.of([in_order(source, name) for name in source.terminals])
+        self._patterns = {name: in_order(source, name) for name in source.terminals}
+        self.lexemes = Lexemes.of([*self._patterns.values()])
         self._first: dict[str, int] = {}
         self._after: dict[tuple[str, tuple[str, ...]], tuple[Endings, ...]] = {}
         self._split: dict[tuple[int, tuple[str, ...]], dict[str, int]] = {}
@@ -92,9 +92,9 @@ class Alternation:
     def _endings(self, name: str, earlier: tuple[str, ...]) -> tuple[Endings, ...]:
         """By past, how a terminal can end where no earlier one matches."""
         if (name, earlier) not in self._after:
-            pattern = in_order(self._source, name)
+            pattern = self._patterns[name]
             if earlier:
-                others = choice([in_order(self._source, other) for other in earlier])
+                others = choice([self._patterns[other] for other in earlier])
                 pattern = sequence([look(others, positive=False), pattern])
             examples = self.lexemes.past.examples
             if looks_back(pattern) > 0:
@@ -104,9 +104,7 @@ class Alternation:
         return self._after[name, earlier]
 
     def _found(self, name: str, pattern: Expression, before: str) -> Endings:
-        endings = placed(self._source, name, lambda: leftmost_first(pattern, before))
-        found = [(self.lexemes.number(ending.lexemes), self.lexemes.guards.of(ending.followers)) for ending in endings]
-        return tuple(pair for pair in found if pair[1] != HOPELESS)
+        return placed(self._source, name, lambda: self.lexemes.endings(leftmost_first(pattern, before)))
 
     def _relabelled(self, lexemes: int, strings: tuple[str, ...]) -> dict[str, int]:
         """By the string that they are, or the empty name for none, some lexemes of a terminal."""

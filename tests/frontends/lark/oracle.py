@@ -10,7 +10,7 @@ import lark.lexer
 from lark import Lark
 from lark.exceptions import GrammarError, LexError, UnexpectedInput
 
-from fsmgen.errors import EmptyLanguage
+from fsmgen.errors import EmptyLanguage, InvalidGrammar
 from fsmgen.frontends.lark import lark as ours
 
 lark.lexer.has_interegular = False  # lark would look for collisions with it, slowly, to log them
@@ -102,9 +102,15 @@ def _body(choose: random.Random, rules: list[str], terminals: list[str], depth: 
 
 
 def loads(grammar: str, lexer: str) -> bool:
-    """Whether lark reads the grammar; its errors are about rules that are there twice, conflicts, and terminals without width."""
+    """Whether lark reads the grammar; its errors are about rules that are there twice, conflicts, and terminals without width.
+
+    Grammars with a rule that derives nothing, which lark reads and we refuse, are left out.
+    """
     try:
         decides_of_lark(grammar, lexer)
+        decides_of_ours(grammar, "scannerless")
     except (GrammarError, LexError):
         return False
+    except InvalidGrammar as error:
+        return "derives no text" not in str(error)
     return True

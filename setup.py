@@ -1,0 +1,13 @@
+"""The packages, with the folder of grammars as one of them: pyproject.toml can find packages or list them, but not add one to those found."""
+
+from setuptools import find_packages, setup
+
+setup(
+    packages=[*find_packages(include=["fsmgen*"]), "fsmgen.grammars"],
+    package_dir={"fsmgen.grammars": "grammars"},
+    package_data={
+        "fsmgen": ["py.typed"],
+        "fsmgen.embedded": ["checkpoints/*/*"],
+        "fsmgen.grammars": ["*.gbnf", "*.lark"],
+    },
+)
