@@ -5,12 +5,16 @@
     sequence.fill()                          writes sequence.row, a preallocated uint32[ceil(V / 32)]
     sequence.advance(token)
 
+A source is a pattern, a grammar, or a JSON schema with any white space between its parts; `fsmgen-free` takes properties in any order, and
+`xgrammar-defaults` reads schemas with xgrammar's own defaults instead of those that comply with the standard.
+
 `fill` and `advance` are the engine's own functions bound to their arguments, so a timed call has no wrapper in Python around it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
@@ -25,13 +29,18 @@ from fsmgen.grammar import Grammar, Language
 from fsmgen.tokens.bitmask import new_rows
 
 ENGINES = ("fsmgen", "llguidance", "xgrammar", "outlines-core")
+SCHEMA_ENGINES = (*ENGINES, "fsmgen-free", "xgrammar-defaults")
+
+_COMPLIANT = {"any_whitespace": True, "strict_mode": False}
+_WHITE_SPACE = r"[ \t\n\r]*"
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One language in the notation of each engine: a pattern that all read, or a grammar in the forms of those that take one."""
+    """One language in each notation: a pattern or a schema, which all engines read, or a grammar in the forms of those that take one."""
 
     pattern: str = ""
+    schema: Any = None
     grammar: Grammar | None = None
     lark: str = ""
     gbnf: str = ""
@@ -74,13 +83,18 @@ class Fsmgen:
 
     version = fsmgen.__version__
 
-    def __init__(self, loaded: Loaded) -> None:
+    def __init__(self, loaded: Loaded, *, order: str = "schema") -> None:
         self._vocabulary = loaded.vocabulary
+        self._order = order
         self._row = _row(loaded)
 
     def compile(self, source: Source) -> _FsmgenCompiled:
-        language = fsmgen.regex(source.pattern) if source.grammar is None else Language(source.grammar, "bench")
-        return _FsmgenCompiled(fsmgen.compile(language, self._vocabulary), self._row)
+        return _FsmgenCompiled(fsmgen.compile(self._language(source), self._vocabulary), self._row)
+
+    def _language(self, source: Source) -> Language:
+        if source.schema is not None:
+            return fsmgen.json_schema(source.schema, order=self._order, whitespace="flexible", format="assert")
+        return fsmgen.regex(source.pattern) if source.grammar is None else Language(source.grammar, "bench")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +141,10 @@ class Llguidance:
 
     def compile(self, source: Source) -> _LlguidanceCompiled:
         make = self._matcher
-        text = make.grammar_from_lark(source.lark) if source.lark else make.grammar_from_regex(source.pattern)
+        if source.schema is not None:
+            text = make.grammar_from_json_schema(source.schema)
+        else:
+            text = make.grammar_from_lark(source.lark) if source.lark else make.grammar_from_regex(source.pattern)
         matcher = make(self._tokenizer, text, log_level=0)
         if matcher.is_error():
             raise Refused(matcher.get_error())
@@ -151,7 +168,7 @@ class _LlguidanceCompiled:
 class Xgrammar:
     """xgrammar's compiler without its cache, on one thread, over a raw vocabulary; special ids are empty, and so never allowed."""
 
-    def __init__(self, loaded: Loaded) -> None:
+    def __init__(self, loaded: Loaded, *, schema_options: Mapping[str, Any] = _COMPLIANT) -> None:
         import torch
         import xgrammar
 
@@ -165,10 +182,14 @@ class Xgrammar:
         self._compiler = xgrammar.GrammarCompiler(information, max_threads=1, cache_enabled=False)
         self._matcher = xgrammar.GrammarMatcher
         self._bits = xgrammar.allocate_token_bitmask(1, vocabulary.size)
+        self._schema_options = schema_options
 
     def compile(self, source: Source) -> _XgrammarCompiled:
         compiler = self._compiler
-        compiled = compiler.compile_grammar(source.gbnf) if source.gbnf else compiler.compile_regex(source.pattern)
+        if source.schema is not None:
+            compiled = compiler.compile_json_schema(json.dumps(source.schema), **self._schema_options)
+        else:
+            compiled = compiler.compile_grammar(source.gbnf) if source.gbnf else compiler.compile_regex(source.pattern)
         return _XgrammarCompiled(partial(self._matcher, compiled), self._bits)
 
 
@@ -190,8 +211,10 @@ class OutlinesCore:
 
     def __init__(self, loaded: Loaded) -> None:
         import outlines_core
+        from outlines_core.json_schema import build_regex_from_schema
 
         self.version = version("outlines-core")
+        self._pattern_of = build_regex_from_schema
         vocabulary = loaded.vocabulary
         ids: dict[bytes, list[int]] = {}
         for token in filter(vocabulary.is_text, range(vocabulary.size)):
@@ -203,7 +226,10 @@ class OutlinesCore:
     def compile(self, source: Source) -> _OutlinesCompiled:
         if source.grammar is not None:
             raise Refused("no grammars")
-        index = self._index(source.pattern, self._vocabulary)
+        pattern = source.pattern
+        if source.schema is not None:
+            pattern = self._pattern_of(json.dumps(source.schema), _WHITE_SPACE)
+        index = self._index(pattern, self._vocabulary)
         return _OutlinesCompiled(partial(self._guide, index), self._row)
 
 
@@ -222,9 +248,10 @@ class _OutlinesCompiled:
 
 
 def load(name: str, loaded: Loaded) -> Engine:
-    """The engine of that name, one of ENGINES, with its vocabulary."""
+    """The engine of that name, one of SCHEMA_ENGINES, with its vocabulary."""
     kinds: dict[str, Callable[[Loaded], Engine]] = {
-        "fsmgen": Fsmgen, "llguidance": Llguidance, "xgrammar": Xgrammar, "outlines-core": OutlinesCore
+        "fsmgen": Fsmgen, "llguidance": Llguidance, "xgrammar": Xgrammar, "outlines-core": OutlinesCore,
+        "fsmgen-free": partial(Fsmgen, order="free"), "xgrammar-defaults": partial(Xgrammar, schema_options={}),
     }  # fmt: skip
     return kinds[name](loaded)
 

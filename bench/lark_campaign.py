@@ -19,22 +19,68 @@ import sysconfig
 import time
 import warnings
 from collections.abc import Iterator
+from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
-import lark.lexer
+import lark.lexer as lark_lexer
 from lark import Lark
 from lark.exceptions import LarkError, UnexpectedInput
 
 from bench.indentation import MARKS, with_marks
 from fsmgen.automata.words import random_word
 from fsmgen.errors import FsmgenError
-from fsmgen.frontends import lark_file
-from fsmgen.grammar import States
+from fsmgen.frontends import lark, lark_file
+from fsmgen.grammar import Language, States
 
-STATES = 30_000
+STATES = 5_000
 """States after which the files of the standard library go on with empty tables."""
+TABLE_BYTES = 2 << 30
+"""Memory for the tables of one such file."""
 LEXERS = ["dynamic", "contextual", "basic"]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A grammar file and the rule to start from.
+
+    Attributes:
+        added: text after the file's own: a start rule, where it has none.
+    """
+
+    path: Path
+    start: str
+    added: str = ""
+
+    @classmethod
+    def of(cls, path: Path) -> Case:
+        """`start` or the first rule; in a file without rules any terminal without underscore, or any template with strings."""
+        text = path.read_text(encoding="utf-8")
+        rules = re.findall(r"^[?!]*(_?[a-z]\w*)\s*(?:\.-?\d+)?\s*:", text, re.MULTILINE)
+        start = next((name for name in ("start", "file_input", *rules) if name in rules), None)
+        if start is not None:
+            return cls(path, start)
+        terminals = re.findall(r"^([A-Z]\w*)\s*(?:\.-?\d+)?\s*:", text, re.MULTILINE)
+        templates = re.findall(r"^[?!]*(_?[a-z]\w*)\{([^}]*)\}", text, re.MULTILINE)
+        return cls(path, "start", f"\nstart: {' | '.join([*terminals, *(_used(name, parts) for name, parts in templates)])}\n")
+
+    @property
+    def text(self) -> str:
+        """The whole grammar."""
+        return self.path.read_text(encoding="utf-8") + self.added
+
+    def ours(self, lexer: str) -> Language:
+        """Our reading."""
+        marks = {name: text for name, text in MARKS.items() if f" {name}" in "".join(re.findall("%declare(.*)", self.text))}
+        if self.added:
+            return lark(self.text, start=self.start, lexer=lexer, declare=marks)
+        return lark_file(self.path, start=self.start, lexer=lexer, declare=marks)
+
+
+def _used(template: str, parameters: str) -> str:
+    """A template with strings for its parameters."""
+    strings = ", ".join(f'"{i}"' for i, _ in enumerate(parameters.split(",")))
+    return f"{template}{{{strings}}}"
 
 
 def grammars() -> Iterator[Path]:
@@ -44,22 +90,16 @@ def grammars() -> Iterator[Path]:
         yield from sorted((Path(os.environ["FSMGEN_DATA"]) / "lark_grammars").rglob("*.lark"))
 
 
-def start_of(text: str) -> str | None:
-    """`start`, or the first rule, by which such files usually begin."""
-    rules = re.findall(r"^[?!]*([a-z_]\w*)\s*(?:\.-?\d+)?\s*:", text, re.MULTILINE)
-    return next((name for name in ("start", "file_input", *rules) if name in rules), None)
-
-
 class Referee:
     """lark in one mode."""
 
-    def __init__(self, path: Path, start: str, lexer: str) -> None:
-        text = path.read_text(encoding="utf-8")
+    def __init__(self, case: Case, lexer: str) -> None:
+        text = case.text
         for names in re.findall(r"^%declare (.*)$", text, re.MULTILINE):
             text = text.replace(f"%declare {names}", "\n".join(f'{name}: "{MARKS[name]}"' for name in names.split()))
         parser = "earley" if lexer == "dynamic" else "lalr"
         options = {"ambiguity": "forest"} if lexer == "dynamic" else {}
-        self._lark = Lark(text, parser=parser, lexer=lexer, start=start, source_path=str(path), **options)
+        self._lark = Lark(text, parser=parser, lexer=lexer, start=case.start, source_path=str(case.path), **options)
 
     def accepts(self, text: str) -> bool:
         try:
@@ -78,6 +118,35 @@ def mutated(word: str, choose: random.Random) -> str:
     return word[:at] + new + word[at + choose.randint(0, 1) :]
 
 
+class Run:
+    """A grammar in one mode: what it generates, and lark."""
+
+    def __init__(self, case: Case, lexer: str) -> None:
+        self.name = f"{case.path.name:<40} {lexer:<10}"
+        self.referee = Referee(case, lexer)
+        begin = time.perf_counter()
+        language = case.ours(lexer)
+        self.states = language.grammar.automaton(language.source)
+        took = time.perf_counter() - begin
+        print(f"{self.name} {took:8.2f} s  {len(language.grammar.rules):>6} rules  {self.states.network.states:>8} states", flush=True)
+
+
+def runs(paths: list[Path], modes: list[str]) -> tuple[list[Run], int]:
+    """All that lark takes, and how many of those we refuse."""
+    found: list[Run] = []
+    refused = 0
+    for case in map(Case.of, paths):
+        for lexer in modes:
+            try:
+                found.append(Run(case, lexer))
+            except (LarkError, OSError) as error:
+                print(f"{case.path.name:<40} {lexer:<10} lark itself: {str(error).splitlines()[0][:80]}")
+            except FsmgenError as error:
+                refused += 1
+                print(f"{case.path.name:<40} {lexer:<10} REFUSED: {str(error).splitlines()[0][:100]}")
+    return found, refused
+
+
 class Tally:
     """Counts over all grammars."""
 
@@ -85,39 +154,18 @@ class Tally:
         self.choose = random.Random(seed)
         self.words = self.mutations = self.wrong = 0
 
-    def run(self, path: Path, lexer: str, count: int) -> None:
-        """Try `count` words of a grammar, and a mutation of each."""
-        start = start_of(path.read_text(encoding="utf-8"))
-        if start is None:
-            return None
-        try:
-            referee = Referee(path, start, lexer)
-        except (LarkError, OSError) as error:
-            return print(f"{path.name:<40} {lexer:<10} lark itself: {str(error).splitlines()[0][:80]}")
-        begin = time.perf_counter()
-        try:
-            marks = {name: text for name, text in MARKS.items() if f" {name}" in "".join(re.findall("%declare(.*)", path.read_text()))}
-            language = lark_file(path, start=start, lexer=lexer, declare=marks)
-            states = language.grammar.automaton(language.source)
-        except FsmgenError as error:
-            return print(f"{path.name:<40} {lexer:<10} refused: {str(error).splitlines()[0][:100]}")
-        took = time.perf_counter() - begin
-        for _ in range(count):
-            self._compare(states, referee, (path.name, lexer))
-        size = f"{len(language.grammar.rules):>6} rules  {states.network.states:>8} states"
-        print(f"{path.name:<40} {lexer:<10} {took:8.2f} s  {size}", flush=True)
-
-    def _compare(self, states: States, referee: Referee, name: tuple[str, str]) -> None:
-        word = bytes(random_word(states, self.choose, typical=self.choose.choice([5, 15, 40]))).decode()
+    def compare(self, run: Run) -> None:
+        """Try a word and a mutation of it."""
+        word = bytes(random_word(run.states, self.choose, typical=self.choose.choice([5, 15, 40]))).decode()
         self.words += 1
-        if not referee.accepts(word):
-            self._tell("lark rejects", name, word)
+        if not run.referee.accepts(word):
+            self._tell("lark rejects", run.name, word)
         other = mutated(word, self.choose)
         self.mutations += 1
-        if states.accepting(states.run(states.start, other.encode())) != referee.accepts(other):
-            self._tell("decided otherwise", name, other)
+        if run.states.accepting(run.states.run(run.states.start, other.encode())) != run.referee.accepts(other):
+            self._tell("decided otherwise", run.name, other)
 
-    def _tell(self, what: str, name: tuple[str, str], text: str) -> None:
+    def _tell(self, what: str, name: str, text: str) -> None:
         self.wrong += 1
         print(f"DISAGREE {what} {name}: {text!r}", flush=True)
 
@@ -126,7 +174,7 @@ def python_files(count: int, lexer: str) -> int:
     """How many of so many files of the standard library python.lark does not accept; of those that lark parses."""
     folder = Path(sysconfig.get_paths()["stdlib"])
     language = lark_file(Path(str(resources.files("lark") / "grammars" / "python.lark")), start="file_input", lexer=lexer, declare=MARKS)
-    states = language.grammar.automaton(language.source)
+    states = language.grammar.automaton(language.source, table_bytes=TABLE_BYTES)
     tried = rejected = size = 0
     begin = time.perf_counter()
     for path in sorted(folder.glob("*.py")):
@@ -166,17 +214,18 @@ def main() -> int:
     parser.add_argument("--python", type=int, metavar="FILES", help="instead: so many files of the standard library")
     options = parser.parse_args()
     warnings.simplefilter("ignore")
-    lark.lexer.has_interegular = False  # it would look for collisions to log them, for seconds
+    lark_lexer.has_interegular = False  # it would look for collisions to log them, for seconds
     if options.python:
         return int(python_files(options.python, options.lexer or "dynamic") > 0)
     tally = Tally(options.seed)
     tried = [path for path in grammars() if (options.only or "") in path.name and not (options.skip and options.skip in path.name)]
     modes = [options.lexer] if options.lexer else LEXERS
-    for path in tried:
-        for lexer in modes:
-            tally.run(path, lexer, max(1, options.words // (len(tried) * len(modes))))
+    found, refused = runs(tried, modes)
+    for i in range(options.words):
+        tally.compare(found[i % len(found)])
+    print(f"{len(found)} grammars and modes, {refused} refused")
     print(f"{tally.words} words, {tally.mutations} mutations, {tally.wrong} disagreements")
-    return 1 if tally.wrong else 0
+    return 1 if tally.wrong or refused else 0
 
 
 if __name__ == "__main__":

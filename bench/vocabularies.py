@@ -6,17 +6,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
 from pathlib import Path
-
-import mistral_common
-from mistral_common.tokens.tokenizers.sentencepiece import SentencePieceTokenizer
-from mistral_common.tokens.tokenizers.tekken import Tekkenizer
+from types import MappingProxyType
+from typing import Any
 
 from fsmgen.tokens import Vocabulary
 
-DATA = Path(mistral_common.__file__).parent / "data"
 NAMES = ("tekken", "sentencepiece")
 
 _ANCHOR = "\n"
@@ -44,9 +41,32 @@ def load(name: str) -> Loaded:
     return Loaded(Vocabulary.from_tokenizer(tokenizer, eos_ids=[2]), lambda text: tokenizer.encode(text, bos=False, eos=False))
 
 
-def _tekken() -> Tekkenizer:
-    return Tekkenizer.from_file(DATA / "tekken_240911.json")
+def _tekken() -> Any:
+    from mistral_common.tokens.tokenizers.tekken import Tekkenizer
+
+    return Tekkenizer.from_file(_data() / "tekken_240911.json")
 
 
-def _sentence_piece() -> SentencePieceTokenizer:
-    return SentencePieceTokenizer(DATA / "mistral_instruct_tokenizer_240323.model.v3")
+def _sentence_piece() -> Any:
+    from mistral_common.tokens.tokenizers.sentencepiece import SentencePieceTokenizer
+
+    return SentencePieceTokenizer(_data() / "mistral_instruct_tokenizer_240323.model.v3")
+
+
+def _data() -> Path:
+    import mistral_common
+
+    return Path(mistral_common.__file__).parent / "data"
+
+
+def portable(vocabulary: Vocabulary) -> dict[str, Any]:
+    """The vocabulary as plain values that another process can be given."""
+    values = {field.name: getattr(vocabulary, field.name) for field in fields(vocabulary)}
+    return {name: dict(value) if isinstance(value, Mapping) else value for name, value in values.items()}
+
+
+def from_portable(values: dict[str, Any]) -> Loaded:
+    """The vocabulary without its tokenizer, whose memory is spared; texts are encoded byte by byte."""
+    vocabulary = Vocabulary(**{name: MappingProxyType(value) if isinstance(value, dict) else value for name, value in values.items()})
+    bytes_by_token = {vocabulary.token_bytes(token): token for token in range(vocabulary.size)}
+    return Loaded(vocabulary, lambda text: [bytes_by_token[bytes([byte])] for byte in text.encode()])

@@ -74,13 +74,19 @@ class Measured:
 
 @dataclass(slots=True)
 class Host:
-    """A process with one engine loaded; answers one job at a time."""
+    """A process with one engine loaded; answers one job at a time.
+
+    Attributes:
+        vocabulary: its name, or whatever else `serve` loads it from.
+        serve: the process's life, `_serve` if None: it says the engine's version and then answers jobs.
+    """
 
     engine: str
-    vocabulary: str
+    vocabulary: Any
     core: int
     cache: Path
     version: str = ""
+    serve: Callable[[Connection, str, Any, int, Path], None] | None = None
     _connection: Connection = field(init=False)
     _process: Any = field(init=False)
 
@@ -88,16 +94,20 @@ class Host:
         context = multiprocessing.get_context("spawn")
         self._connection, theirs = context.Pipe()
         arguments = (theirs, self.engine, self.vocabulary, self.core, self.cache)
-        self._process = context.Process(target=_serve, args=arguments)
+        self._process = context.Process(target=self.serve or _serve, args=arguments)
         self._process.start()
         theirs.close()
         self.version = self._answer(_HOST_LIMIT)
 
     def measure(self, job: Job) -> Measured:
         """Run a job in a fresh child."""
-        self._connection.send(job)
-        result: Measured = self._answer(job.compile_limit + job.walk_limit + 60)
+        result: Measured = self.ask(job, job.compile_limit + job.walk_limit + 60)
         return result
+
+    def ask(self, job: Any, limit: float) -> Any:
+        """What the process answers to a job, within so many seconds."""
+        self._connection.send(job)
+        return self._answer(limit)
 
     def close(self) -> None:
         """End the process."""

@@ -8,6 +8,10 @@ FsmgenError
 │   │   ├── InvalidGrammar       not a grammar: its syntax, a rule that is missing, defined twice or generates nothing (.line)
 │   │   ├── InvalidTemplate      not a template: a brace, a hole without a constraint, a hole twice
 │   │   └── UnsupportedFeature   well formed, but not representable exactly (.feature, .instead)
+│   ├── SchemaError              a JSON Schema is wrong at a place (.pointer)
+│   │   ├── InvalidSchema        not JSON, or a keyword's value is not what the keyword takes
+│   │   ├── UnsupportedKeyword   valid, but not representable exactly (.keyword, .reason, .instead)
+│   │   └── UnresolvedReference  a reference to nothing that was given (.reference, .reason)
 │   ├── EmptyLanguage            no text satisfies the constraint
 │   ├── InvalidOption            an argument has a value that it cannot have (.option, .given, .allowed)
 │   ├── BudgetTooSmall           max_tokens is below the shortest answer (.shortest, .budget)
@@ -99,6 +103,52 @@ class UnsupportedFeature(SourceError):
     def __init__(self, feature: str, *, source: str, position: int, instead: str = "") -> None:
         self.feature, self.instead = feature, instead
         super().__init__(f"unsupported: {feature}" + (f" ({instead})" if instead else ""), source=source, position=position)
+
+
+class SchemaError(InputError):
+    """A JSON Schema cannot be used.
+
+    Attributes:
+        pointer: JSON pointer (RFC 6901) of the fault, empty for the whole schema; after `URI#` in a document other than the schema.
+        fault: what is wrong there.
+    """
+
+    def __init__(self, pointer: str, fault: str) -> None:
+        self.pointer, self.fault = pointer, fault
+        shown = pointer.encode(errors="backslashreplace").decode()
+        shown = f"#{shown}" if pointer[:1] in ("", "/") else shown
+        super().__init__(f"schema at {shown if len(shown) <= 400 else f'{shown[:200]} ... {shown[-180:]}'}: {fault}")
+
+
+class InvalidSchema(SchemaError):
+    """It is no JSON, no schema, or a keyword has a value that it cannot have."""
+
+
+class UnsupportedKeyword(SchemaError):
+    """A keyword is used in a way that cannot be kept exactly.
+
+    Attributes:
+        keyword: its name.
+        reason: why.
+        instead: what to write, or empty.
+    """
+
+    def __init__(self, pointer: str, keyword: str, *, reason: str, instead: str = "") -> None:
+        self.keyword, self.reason, self.instead = keyword, reason, instead
+        super().__init__(pointer, f"unsupported: {keyword}: {reason}" + (f" ({instead})" if instead else ""))
+
+
+class UnresolvedReference(SchemaError):
+    """A reference names nothing in the documents that were given.
+
+    Attributes:
+        reference: as it is written.
+        reason: what is missing.
+    """
+
+    def __init__(self, pointer: str, reference: str, *, reason: str) -> None:
+        self.reference, self.reason = reference, reason
+        super().__init__(pointer, f"reference {reference!r} does not resolve: {reason}")
 
 
 class EmptyLanguage(InputError):

@@ -121,7 +121,8 @@ class Walks:
     def _advances(self, matcher: Matcher, allowed: set[int], eos: set[int]) -> Iterator[str]:
         for token in range(-1, self.tokens.vocabulary.size + 2):
             other = matcher.fork()
-            if other.advance(token) != (token in allowed):
+            leads_on = matcher.constraint.after(matcher.state, token) != DEAD  # asked of the automaton, not of the row
+            if other.advance(token) != (token in allowed) or (token not in eos and leads_on != (token in allowed)):
                 yield f"advance and the mask differ on {token}"
             elif token in eos and token in allowed and (not other.finished or mask(other) != eos):
                 yield f"{token} does not end the sequence"

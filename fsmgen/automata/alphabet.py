@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 
 from fsmgen.automata.expression import Atomic, Characters, Choice, Expression, Lazy, Look, Ranges, Repeat, Sequence, Words, characters
@@ -34,6 +34,7 @@ class Alphabet:
                 for i in range(bisect_left(edges, low), bisect_left(edges, high + 1)):
                     signature[i] |= 1 << number
         self._intervals: list[list[tuple[int, int]]] = []
+        self._edges, self._signature = edges, signature
         class_of: dict[int, int] = {}
         self._masks = dict.fromkeys(unique, 0)
         for i, sets_here in enumerate(signature):
@@ -46,6 +47,7 @@ class Alphabet:
         for sets_here, number in class_of.items():
             for bit in _bits(sets_here):
                 self._masks[members[bit]] |= 1 << number
+        self._class_of = class_of
         self._characters: dict[int, Expression] = {}
         self.everything = (1 << len(class_of)) - 1
 
@@ -57,6 +59,16 @@ class Alphabet:
     def mask(self, ranges: Ranges) -> int:
         """The classes of one of the sets that the alphabet was made of."""
         return self._masks[ranges]
+
+    def mask_of(self, character: str) -> int:
+        """The class of a character, as a mask."""
+        return 1 << self._class_of[self._signature[bisect_right(self._edges, ord(character)) - 1]]
+
+    def members(self, mask: int) -> Iterator[str]:
+        """The characters of these classes."""
+        for number in _bits(mask):
+            for low, high in self._intervals[number]:
+                yield from map(chr, range(low, high + 1))
 
     def characters(self, mask: int) -> Expression:
         """One character out of these classes."""

@@ -32,7 +32,7 @@ WORK_LIMIT = 800_000
 """Steps that resolving may take; 5 to 10 us each."""
 _STEPPED = 16
 """A counted repeat that was entered is left whole again only after this many iterations, or twice, four times ... as many."""
-_START, _FINAL, _FIRST = 0, 1, 2
+START, _FINAL, _FIRST = 0, 1, 2
 
 Steps: TypeAlias = list[tuple[Expression, State | None]]
 """What is read, and the state then; None if nothing matches then."""
@@ -66,14 +66,14 @@ class Explored:
 
     def explore(self, cell: int, claims: frozenset[int] = NO_CLAIMS, behind: Behind = ()) -> None:
         """All states from one on."""
-        self._link(_START, EMPTY, self._readings.state(cell, claims, behind))
+        self._link(START, EMPTY, self._readings.state(cell, claims, behind))
         for number, state in enumerate(self._states, _FIRST):  # grows while it runs
             for label, target in self._whole(state) or self._read(number, state):
                 self._link(number, label, target)
 
     def expression(self, end: int = _FINAL) -> Expression:
         """The texts that lead from the start to the end."""
-        return expression_between(_START, end, self._edges)
+        return expression_between(START, end, self._edges)
 
     def _link(self, source: int, label: Expression, target: State | None) -> None:
         if target is None:

@@ -24,8 +24,11 @@ class Automaton(Protocol):
 
     symbols: tuple[str, ...]
     """Names of the labels 256, 257, ..."""
-    labels: frozenset[int]
-    """The labels that some word may use."""
+
+    @property
+    def labels(self) -> frozenset[int]:
+        """The labels that some word may use."""
+        ...
 
     @property
     def start(self) -> int:

@@ -46,21 +46,31 @@ def _reached(start: int, pairs: Iterable[tuple[int, int]]) -> set[int]:
 
 
 class _Label:
-    """What is read along an edge: parts one after the other."""
+    """What is read along an edge: parts one after the other; or any of several such, which become one part when they are asked for."""
 
-    __slots__ = ("depth", "parts")
+    __slots__ = ("_others", "_parts", "depth")
 
     def __init__(self, parts: list[Expression], depth: int = 0) -> None:
-        self.parts, self.depth = parts, depth
+        self._parts, self.depth = parts, depth
+        self._others: list[Expression] = []
+
+    @property
+    def parts(self) -> list[Expression]:
+        if self._others:
+            options = [sequence(self._parts), *self._others]
+            ranges = [pair for part in options if isinstance(part, Characters) for pair in part.ranges]
+            others = [part for part in options if not isinstance(part, Characters)]
+            self._parts, self._others = [choice([*([characters(ranges)] if ranges else []), *others])], []
+            self.depth += bool(others)
+        return self._parts
 
     def expression(self) -> Expression:
         return sequence(self.parts)
 
-    def or_else(self, other: _Label) -> _Label:
-        one, two = self.expression(), other.expression()
-        if isinstance(one, Characters) and isinstance(two, Characters):
-            return _Label([characters([*one.ranges, *two.ranges])], max(self.depth, other.depth))
-        return _Label([choice([one, two])], max(self.depth, other.depth) + 1)
+    def or_else(self, other: _Label) -> None:
+        """Let something else be read as well."""
+        self._others.append(other.expression())
+        self.depth = max(self.depth, other.depth)
 
 
 class _Graph:
@@ -79,8 +89,9 @@ class _Graph:
         for state in (source, target):
             self._out.setdefault(state, {})
             self._in.setdefault(state, {})
-        known = self._out[source].get(target)
-        self._out[source][target] = label if known is None else known.or_else(label)
+        known = self._out[source].setdefault(target, label)
+        if known is not label:
+            known.or_else(label)
         self._in[target][source] = None
 
     def reduce(self) -> None:
@@ -103,10 +114,12 @@ class _Graph:
         if len(targets) != 1:
             return [] if loop or before.parts else self._moved(source, state, targets)
         after = self._out[state][targets[0]]
+        loops = [repeat(loop.expression(), 0)] if loop else []
+        parts, more = before.parts, [*loops, *after.parts]
         depth = max(before.depth, after.depth, loop.depth + 1 if loop else 0)
         if depth > _DEPTH:
             return []
-        before.parts += [*([repeat(loop.expression(), 0)] if loop else []), *after.parts]
+        parts += more
         before.depth = depth
         self._remove(state, [source], targets)
         self._add(source, before, targets[0])

@@ -15,11 +15,12 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from fsmgen.automata.assertions import STATE_LIMIT, WORK_LIMIT, Explored, Steps
+from fsmgen.automata.assertions import START, STATE_LIMIT, WORK_LIMIT, Explored, Steps
 from fsmgen.automata.cells import END
-from fsmgen.automata.continuations import FINISH, Continuations, assumed
+from fsmgen.automata.continuations import FINISH, Behind, Continuations, assumed
 from fsmgen.automata.expression import EMPTY, NOTHING, Atomic, Characters, Expression, repeat, sequence
-from fsmgen.automata.readings import State
+from fsmgen.automata.graph import expression_between
+from fsmgen.automata.readings import Readings, State
 
 _ANYTHING = repeat(Characters(((0, 0xD7FF), (0xE000, 0x10FFFF))), 0)
 
@@ -31,23 +32,42 @@ class Ending(NamedTuple):
     followers: Expression
 
 
-def leftmost_first(pattern: Expression, *, state_limit: int = STATE_LIMIT, work_limit: int = WORK_LIMIT) -> tuple[Ending, ...]:
-    """All ways to end of a pattern that begins where the text does; no text and rest are in two of them with different lexemes.
+def leftmost_first(
+    pattern: Expression, before: str = "", *, state_limit: int = STATE_LIMIT, work_limit: int = WORK_LIMIT
+) -> tuple[Ending, ...]:
+    """All ways to end of a pattern that begins right after a text; no lexeme and rest are in two of them with different lexemes.
+
+    The lookbehinds that see what stands `before` must have no lookahead or atomic group inside.
 
     Raises:
         LimitReached: it needs too many states, or too much work.
     """
     rests = Continuations(sequence([Atomic(pattern), _ANYTHING]), work_limit=work_limit)
     ends = _Ends(rests, state_limit)
-    ends.explore(rests.cell(Atomic(pattern), END))
-    found = []
+    begin = rests.cell(Atomic(pattern), END)
+    ends.explore(begin, behind=_behind(rests, begin, before))
+    by_followers: dict[Expression, list[int]] = {}
     for state, end in ends.found.items():
         followers = Explored(rests, state_limit)
         followers.explore(*state)
-        ending = Ending(ends.expression(end), followers.expression())
-        if NOTHING not in ending:
-            found.append(ending)
-    return tuple(found)
+        by_followers.setdefault(followers.expression(), []).append(end)
+    found = [Ending(ends.leading_to(numbers), followers) for followers, numbers in by_followers.items()]
+    return tuple(ending for ending in found if NOTHING not in ending)
+
+
+class Before:
+    """Tells texts apart by what the lookbehinds of a pattern have reached after them."""
+
+    def __init__(self, pattern: Expression, *, work_limit: int = WORK_LIMIT) -> None:
+        self._rests = Continuations(pattern, work_limit=work_limit)
+
+    def after(self, text: str) -> Behind:
+        """Equal for texts that the pattern does not tell apart where it begins right after them."""
+        return _behind(self._rests, self._rests.start, text)
+
+
+def _behind(rests: Continuations, begin: int, text: str) -> Behind:
+    return Readings(rests).behind_after(text, rests.cells[begin].behinds)
 
 
 class _Ends(Explored):
@@ -61,6 +81,11 @@ class _Ends(Explored):
         super().__init__(rests, limit)
         self._anything = rests.cell(_ANYTHING, END)
         self.found: dict[State, int] = {}
+
+    def leading_to(self, ends: list[int]) -> Expression:
+        """What leads to any of the ends: for `[a-z]{1,99}` one count of each length, and not as many separate texts."""
+        joined = -1 - len(self.found)
+        return expression_between(START, joined, [*self._edges, *((end, EMPTY, joined) for end in ends)])
 
     def _read(self, number: int, state: State) -> Steps:
         for way in self.rests.ways(state.cell, state.behind).ways:

@@ -88,6 +88,15 @@ class Readings:
         steps = [(group, target) for group in _groups(readings, sure) for target in self._targets(readings, sure, group)]
         return steps, len(readings) < len(found)
 
+    def behind_after(self, text: str, asked: frozenset[int]) -> Behind:
+        """What lookbehinds that claim nothing about the text ahead have reached after all of a text."""
+        behind: Behind = ()
+        for character in text:
+            sure, open_ = self._looking_back(behind, asked)
+            assert not open_
+            behind = _reached(sure, (), self._rests.alphabet.mask_of(character))
+        return behind
+
     def _looking_back(self, behind: Behind, asked: frozenset[int]) -> tuple[list[Reach], list[tuple[int, Way]]]:
         """What the lookbehinds reach by a character: surely, and only under claims."""
         reached = dict(behind)

@@ -11,7 +11,8 @@ from fsmgen.automata.expression import Ranges
 Node: TypeAlias = tuple[tuple[int, int, "Node | None"], ...]
 """Edges (low byte, high byte, next node); None is the end of the character. Equal nodes are one object."""
 
-_LENGTHS = ((0, 0x7F), (0x80, 0x7FF), (0x800, 0xFFFF), (0x10000, 0x10FFFF))
+_ASCII = 0x7F
+_LENGTHS = ((0, _ASCII), (0x80, 0x7FF), (0x800, 0xFFFF), (0x10000, 0x10FFFF))
 
 
 def byte_sequences(low: int, high: int) -> Iterator[tuple[tuple[int, int], ...]]:
@@ -51,9 +52,17 @@ def _split(low: bytes, high: bytes) -> Iterator[tuple[tuple[int, int], ...]]:
 
 @lru_cache(maxsize=1024)
 def utf8_automaton(ranges: Ranges) -> Node:
-    """Start node of the minimal deterministic automaton of the UTF-8 encodings of a set of code points."""
-    sequences = [row for low, high in ranges for row in byte_sequences(low, high)]
-    return _node(sequences, 0, {})
+    """Start node of the minimal deterministic automaton of the UTF-8 encodings of a set of code points.
+
+    Sets that differ only in ASCII share all other nodes.
+    """
+    ascii_edges = tuple((low, min(high, _ASCII), None) for low, high in ranges if low <= _ASCII)
+    return ascii_edges + _beyond_ascii(tuple((max(low, _ASCII + 1), high) for low, high in ranges if high > _ASCII))
+
+
+@lru_cache(maxsize=1024)
+def _beyond_ascii(ranges: Ranges) -> Node:
+    return _node([row for low, high in ranges for row in byte_sequences(low, high)], 0, {})
 
 
 def _node(sequences: list[tuple[tuple[int, int], ...]], depth: int, known: dict[Node, Node]) -> Node:

@@ -14,7 +14,20 @@ import typer
 from rich.console import Console
 from rich.progress import track
 
-from fsmgen.cli.constraints import Asked, ChoiceOption, ChoicesOption, GbnfOption, HoleOption, RegexOption, SpaceOption, TemplateOption
+from fsmgen.cli.constraints import (
+    Asked,
+    ChoiceOption,
+    ChoicesOption,
+    DeclareOption,
+    GbnfOption,
+    HoleOption,
+    LarkOption,
+    LexerOption,
+    RegexOption,
+    SpaceOption,
+    StartOption,
+    TemplateOption,
+)
 from fsmgen.errors import InputError, OutputExists
 
 if TYPE_CHECKING:
@@ -43,6 +56,10 @@ def generate(
     gbnf: GbnfOption = None,
     template: TemplateOption = None,
     holes: HoleOption = None,
+    lark: LarkOption = None,
+    lexer: LexerOption = None,
+    start: StartOption = None,
+    declare: DeclareOption = None,
     leading_space: SpaceOption = "no",
     prompts_from: Annotated[Path | None, typer.Option("--prompts", metavar="FILE", help="One prompt a line, or JSON lines with a key "
                             "\"prompt\" (*.jsonl, or lines that are objects); - is standard input.")] = None,
@@ -61,7 +78,7 @@ def generate(
     revision: Annotated[str | None, typer.Option(help="Revision of a Hub model.")] = None,
 ) -> None:  # fmt: skip
     """Generate answers, constrained or free."""
-    language = Asked(pattern, choices, choices_from, gbnf, template, holes).language(leading_space)
+    language = Asked(pattern, choices, choices_from, gbnf, template, holes, lark, lexer, start, declare).language(leading_space)
     texts = _prompts(prompts, prompts_from)
     from fsmgen.decoding import Sampling, load_model  # torch takes seconds to import; wrong options should not
     from fsmgen.decoding import generate as run

@@ -14,7 +14,20 @@ from rich.table import Table
 from fsmgen.automata import Dfa, Lexicon
 from fsmgen.cli import analysis
 from fsmgen.cli.analysis import Row
-from fsmgen.cli.constraints import Asked, ChoiceOption, ChoicesOption, GbnfOption, HoleOption, RegexOption, SpaceOption, TemplateOption
+from fsmgen.cli.constraints import (
+    Asked,
+    ChoiceOption,
+    ChoicesOption,
+    DeclareOption,
+    GbnfOption,
+    HoleOption,
+    LarkOption,
+    LexerOption,
+    RegexOption,
+    SpaceOption,
+    StartOption,
+    TemplateOption,
+)
 from fsmgen.errors import InputError, OutputExists
 from fsmgen.frontends import regex
 from fsmgen.grammar import Language
@@ -31,6 +44,8 @@ EXAMPLES = r"""Examples:
 
   fsmgen inspect --gbnf chess.gbnf --examples 3
 
+  fsmgen inspect --lark sums.lark --lexer contextual --text '1 + 2'
+
   fsmgen inspect --regex '[0-9]{1,3}' --compare '[1-9][0-9]*'
 
   fsmgen inspect --choice yes --choice no --choice maybe --svg machine.svg --model embedded:stories
@@ -44,6 +59,10 @@ def inspect(
     gbnf: GbnfOption = None,
     template: TemplateOption = None,
     holes: HoleOption = None,
+    lark: LarkOption = None,
+    lexer: LexerOption = None,
+    start: StartOption = None,
+    declare: DeclareOption = None,
     leading_space: SpaceOption = "no",
     texts: Annotated[list[str] | None, typer.Option("--text", metavar="TEXT", help="Show what this text leads to; repeatable.")] = None,
     examples: Annotated[int, typer.Option(min=0, max=10_000, help="How many random words to show.")] = 5,
@@ -59,9 +78,9 @@ def inspect(
     model: Annotated[str | None, typer.Option(help=f"Show the machine over this model's tokens; with --svg by default {_MODEL}.")] = None,
 ) -> None:  # fmt: skip
     """Show a constraint: states, words and their number, what texts lead to, another one beside it, its machine over tokens."""
-    language = Asked(pattern, choices, choices_from, gbnf, template, holes).language(leading_space)
+    language = Asked(pattern, choices, choices_from, gbnf, template, holes, lark, lexer, start, declare).language(leading_space)
     if language is None:
-        raise InputError("give --regex, --choice, --choices-from, --gbnf or --template")
+        raise InputError("give --regex, --choice, --choices-from, --gbnf, --lark or --template")
     if svg is not None and svg.exists():
         raise _taken(svg)
     automaton = language.grammar.automaton(language.source)

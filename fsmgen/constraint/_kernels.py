@@ -100,6 +100,29 @@ def allow_all(walk: BitWalk, tables: Tables, i: int) -> int:
 
 
 @entry_kernel
+def after_token(
+    net: Ints, pools: Ints, work: Ints, layout: Layout, data: NDArray[np.uint8], offsets: NDArray[np.int64], place: tuple[int, int]
+) -> int:
+    """The state after a token, from (state, token); DEAD for one without bytes; -1 if there is no room, and then what was built is kept.
+
+    Args:
+        net, pools, work, layout: what `opened` takes; one by one, since to hand over a tuple takes longer.
+        data, offsets: the bytes of token t are `data[offsets[t] : offsets[t + 1]]`.
+    """
+    state, token = place
+    first, last = offsets[token], offsets[token + 1]
+    if first == last:
+        return 0
+    machine = opened(net, pools, work, layout)
+    classes = machine.net.classes
+    for i in range(first, last):
+        state = step(machine, state, classes[data[i]])
+        if state <= 0:
+            break
+    return state
+
+
+@entry_kernel
 def goes_on(tables: Tables, targets: Ints, pairs: Ints, state: int, horizon: int) -> int:
     """Whether a state goes on with any text of a fragment: every way of the fragment's automaton leads to a live state.
 

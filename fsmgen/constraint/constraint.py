@@ -8,16 +8,18 @@ from pathlib import Path
 
 import numpy as np
 
-from fsmgen.automata import DEAD, NEVER
+from fsmgen.automata import DEAD, NEVER, UNBUILT
 from fsmgen.constraint import saving
 from fsmgen.constraint.distances import DistanceTable, LabelDistances, TokenBound, TokenDistances
 from fsmgen.constraint.limits import DEFAULT_LIMITS, Limits
 from fsmgen.constraint.matcher import Matcher
+from fsmgen.constraint.openings import OpeningMatcher, OpeningTokens
+from fsmgen.constraint.readers import report_of
 from fsmgen.constraint.rows import RowBank
 from fsmgen.constraint.token_fsm import EDGE_LIMIT, TokenFsm, token_fsm
 from fsmgen.constraint.walker import LONGER, USUAL, Row, Walker
-from fsmgen.errors import BudgetTooSmall, InputError, LimitReached, Unspellable, VocabularyError
-from fsmgen.grammar import Language
+from fsmgen.errors import BudgetTooSmall, InputError, LimitReached, Unspellable, UnsupportedFeature, VocabularyError
+from fsmgen.grammar import Language, ReportEntry, States
 from fsmgen.tokens import Vocabulary
 from fsmgen.tokens.bitmask import row_of
 
@@ -61,22 +63,32 @@ class Constraint:
         if not vocabulary.eos_ids:
             raise VocabularyError("the vocabulary has no end-of-sequence token, so an answer could never end")
         self.language, self.vocabulary, self.limits = language, vocabulary, limits
-        grammar = language.grammar.spelled(vocabulary.added_ids)
-        automaton = like.walker.automaton.fresh() if like else grammar.automaton(language.source, table_bytes=limits.table_bytes)
+        automaton = like.walker.automaton.fresh() if like else _automaton(language, vocabulary, limits)
         self._family: _Family = like._family if like else _Family(self)
         self.walker: Walker = Walker(automaton, vocabulary, _symbol_tokens(automaton.symbols, vocabulary))
         self.start = automaton.start
-        missing = {label for label in automaton.labels if label < 256} - vocabulary.single_bytes
+        missing = _missing_bytes(automaton, vocabulary)
         self._distances: DistanceTable = TokenDistances(self.walker, limits.graph_nodes) if missing else LabelDistances(self.walker)
         if self._distances.of(self.start) == NEVER:
             raise Unspellable(language.source, missing=missing)
         self._rows, self._usual_rows = (RowBank(vocabulary.size, limits.row_bytes // 2) for _ in range(2))
         self._eos_row = row_of(vocabulary.eos_ids, vocabulary.size)
         self._steps: dict[int, int] = {}
+        self._size, self._all_alive = vocabulary.size, not self._distances.exact
+        self._opening: OpeningTokens | None = like._opening if like else self._opened()
+
+    def _opened(self) -> OpeningTokens | None:
+        """The bound in tokens on the beginning of an answer."""
+        opening = self.language.opening
+        if opening is None:
+            return None
+        automaton = opening.grammar.spelled(self.vocabulary.added_ids).automaton(self.language.source)
+        return OpeningTokens(opening, self, Walker(automaton, self.vocabulary, _symbol_tokens(automaton.symbols, self.vocabulary)))
 
     def matcher(self) -> Matcher:
         """A matcher at the start of a new sequence."""
-        return Matcher(self._family.current)
+        current = self._family.current
+        return Matcher(current) if self._opening is None else OpeningMatcher(current, self._opening)
 
     def renewed(self) -> Constraint:
         """The same constraint with tables that are not full, for a matcher whose tables are."""
@@ -87,7 +99,11 @@ class Constraint:
 
     def shortest(self) -> TokenBound:
         """Tokens of the shortest answer."""
-        return self.bound(self.start)
+        return self.bound(self.start) if self._opening is None else self.matcher().min_tokens_to_accept()
+
+    def distance(self, state: int) -> int:
+        """An upper bound of the tokens from a state to acceptance that is at hand; NEVER if there are none."""
+        return self._distances.of(state)
 
     def bound(self, state: int) -> TokenBound:
         """Fewest tokens from a state to acceptance: exact where the token graph is small, else an upper bound."""
@@ -101,9 +117,9 @@ class Constraint:
             BudgetTooSmall: the shortest answer is longer.
             LimitReached: the upper bound is too long, and the exact number is out of reach.
         """
-        if self._distances.of(self.start) + 1 <= max_tokens:
+        if self._distances.of(self.start) + 1 <= max_tokens if self._opening is None else self._opening.fits(max_tokens):
             return
-        shortest = self._exact_distances.of(self.start) + 1
+        shortest = (self._exact_distances.of(self.start) if self._opening is None else self.shortest().count) + 1
         if shortest > max_tokens:
             raise BudgetTooSmall(self.language.source, shortest=shortest, budget=max_tokens)
 
@@ -139,17 +155,29 @@ class Constraint:
 
     def after(self, state: int, token: int) -> int:
         """The state after a token that does not end the sequence; DEAD if it is not allowed."""
-        if not 0 <= token < self.vocabulary.size:
+        if not 0 <= token < self._size:
             return DEAD
-        key = state * self.vocabulary.size + token
+        key = state * self._size + token
         known = self._steps.get(key)
         if known is None:
             known = self.walker.after(state, token)
-            known = known if self.alive(known) else DEAD
+            known = known if self._all_alive or self.alive(known) else DEAD
             if len(self._steps) >= self.limits.steps:
                 self._steps.clear()
             self._steps[key] = known
         return known
+
+    def toward(self, state: int, token: int) -> int:
+        """The same, but UNBUILT for a token that the row at hand allows, where the state after it is not known yet."""
+        if not 0 <= token < self._size:
+            return DEAD
+        known = self._steps.get(state * self._size + token)
+        if known is not None:
+            return known
+        row = self._rows.get(state)
+        if row is None:
+            return self.after(state, token)
+        return UNBUILT if row.item(token >> 5) >> (token & 31) & 1 else DEAD
 
     def after_bytes(self, state: int, data: bytes) -> int:
         """The state after a text; DEAD if no answer goes on like this."""
@@ -208,12 +236,19 @@ class Constraint:
         """
         saving.save(self, Path(path), overwrite=overwrite)
 
+    def report(self) -> tuple[ReportEntry, ...]:
+        """What became of each keyword of a schema, in its parts too: kept exactly, relaxed, an annotation, or ignored. Empty for others."""
+        return report_of(self.language)
+
     def token_fsm(self, *, limit: int = EDGE_LIMIT) -> TokenFsm:
         """The whole machine over tokens, written out. For a finite or small language: the cost is two walks of the vocabulary a state.
 
         Raises:
             LimitReached: more than `limit` states or edges.
+            UnsupportedFeature: a bound in tokens, which the states do not count.
         """
+        if self._opening is not None:
+            raise UnsupportedFeature("the machine of a language that is bounded in tokens", source=self.language.source, position=0)
         return token_fsm(self, limit=limit)
 
     @property
@@ -244,6 +279,20 @@ class Constraint:
         except LimitReached:
             return self._distances
         return self._exact_distances
+
+
+def _automaton(language: Language, vocabulary: Vocabulary, limits: Limits) -> States:
+    """The automaton of the language, with the symbols that are ordinary text to the vocabulary spelled as text."""
+    automaton = language.grammar.automaton(language.source, table_bytes=limits.table_bytes)
+    if any(name in vocabulary.added_ids for name in automaton.symbols):
+        spelled = language.grammar.spelled(vocabulary.added_ids)
+        return spelled.automaton(language.source, table_bytes=limits.table_bytes)
+    return automaton
+
+
+def _missing_bytes(automaton: States, vocabulary: Vocabulary) -> set[int]:
+    """The bytes that some word uses and that are no token of their own."""
+    return set() if len(vocabulary.single_bytes) == 256 else {label for label in automaton.labels if label < 256} - vocabulary.single_bytes
 
 
 class _Family:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from fsmgen.automata import DEAD
+from fsmgen.automata import DEAD, UNBUILT
 from fsmgen.constraint.distances import TokenBound
 from fsmgen.constraint.walker import Row
 from fsmgen.errors import InvalidOption, TableFull
@@ -17,7 +17,7 @@ from fsmgen.errors import InvalidOption, TableFull
 if TYPE_CHECKING:
     from fsmgen.constraint.constraint import Constraint
 
-_FINISHED = -1
+_FINISHED = -2
 
 
 class Matcher:
@@ -27,6 +27,9 @@ class Matcher:
     reachable row is empty; how a text is cut into tokens does not matter.
 
     Where the constraint's tables are full, the matcher takes its steps once more over new ones, and goes on.
+
+    A token that the row at hand allows is taken at once; the state that it leads to, if it is a new one, is built when it is asked for, as
+    a rule by the next `write_mask`, while the model runs.
     """
 
     __slots__ = ("_history", "_states", "constraint")
@@ -39,12 +42,12 @@ class Matcher:
     @property
     def state(self) -> int:
         """The automaton's state; the last one before the end token if the sequence is finished."""
-        return self._states[-2] if self.finished else self._states[-1]
+        return self._states[-2] if self.finished else self._last()
 
     @property
     def finished(self) -> bool:
         """Whether an end-of-sequence token was taken."""
-        return self._states[-1] == _FINISHED
+        return self._last() == _FINISHED
 
     @property
     def accepting(self) -> bool:
@@ -54,7 +57,20 @@ class Matcher:
     @property
     def steps(self) -> int:
         """How many advances `rollback` can undo."""
-        return len(self._states) - 1
+        return len(self._history)
+
+    def _last(self) -> int:
+        """The state after all steps, _FINISHED after an end token; built here if it was put off."""
+        if len(self._states) == len(self._history):
+            step = self._history[-1]
+            assert isinstance(step, int)
+            try:
+                after = self.constraint.after(self._states[-1], step)
+                assert after != DEAD, "the row allowed a token that leads nowhere"
+                self._states.append(after)
+            except TableFull:
+                self._renew()
+        return self._states[-1]
 
     def write_mask(self, row: Row, *, budget: int | None = None) -> bool:
         """Write the tokens that may come next into `row`, uint32[ceil(V / 32)].
@@ -77,14 +93,14 @@ class Matcher:
         return removed
 
     def _row(self, budget: int | None) -> tuple[Row, bool]:
-        state = self._states[-1]
+        state = self._last()
         if state == _FINISHED:
             return self.constraint.eos_row, False
         return (self.constraint.row(state), False) if budget is None else self.constraint.row_within(state, budget)
 
     def has_row(self, budget: int | None = None) -> bool:
         """Whether the row that `write_mask` would write is at hand."""
-        return self.finished or self.constraint.has_row(self._states[-1], budget)
+        return self.finished or self.constraint.has_row(self._last(), budget)
 
     def advance(self, token: int) -> bool:
         """Take one token. False, and nothing changed, if it is not allowed; a finished sequence takes end tokens only, without effect."""
@@ -110,16 +126,17 @@ class Matcher:
             after = self._after(step)
         if after == DEAD:
             return False
-        self._states.append(after)
+        if after != UNBUILT:
+            self._states.append(after)
         self._history.append(step)
         return True
 
     def _after(self, step: int | bytes) -> int:
-        """The state after a token or a text; DEAD if no answer goes on like this."""
-        state = self._states[-1]
+        """The state after a token or a text; DEAD if no answer goes on like this, UNBUILT if one does and the state is built later."""
+        state = self._last()
         if state == _FINISHED:
             return DEAD
-        return self.constraint.after_bytes(state, step) if isinstance(step, bytes) else self.constraint.after(state, step)
+        return self.constraint.after_bytes(state, step) if isinstance(step, bytes) else self.constraint.toward(state, step)
 
     def _renew(self) -> None:
         """Take all steps once more over tables that have room.
@@ -145,8 +162,8 @@ class Matcher:
         """
         if not 0 <= steps <= self.steps:
             raise InvalidOption("steps", steps, allowed=f"from 0 to {self.steps}, the advances so far")
-        del self._states[len(self._states) - steps :]
         del self._history[len(self._history) - steps :]
+        del self._states[len(self._history) + 1 :]
 
     def fork(self) -> Matcher:
         """An independent matcher at the same place."""

@@ -14,7 +14,7 @@ these.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import fields
+from dataclasses import astuple, fields
 from datetime import date, datetime, time
 from decimal import Decimal
 from functools import cache
@@ -30,7 +30,8 @@ from fsmgen.frontends.formats import MaybeNegative, Ratio, WithUnit, read_fracti
 from fsmgen.frontends.numbers import read_decimal, read_integer
 from fsmgen.frontends.regions import Before, RegionReader
 from fsmgen.frontends.templates import Holes
-from fsmgen.grammar import LEADING_SPACE, Grammar, Language
+from fsmgen.grammar import LEADING_SPACE, Grammar, Language, Opening, ReportEntry
+from fsmgen.grammar.report import STATUSES, Reported
 
 FUNCTIONS: Mapping[str, Callable[[str], object]] = {
     "text": str,
@@ -70,13 +71,28 @@ def packed_language(language: Language) -> dict[str, Any]:
         InputError: a file cannot name the function that reads its answers, or those of a part.
         LimitReached: too many deferred rules to write them all.
     """
-    return {
+    data = {
         "source": language.source,
         "leading_space": language.leading_space,
         "reader": _packed_reader(language),
         "start": language.grammar.start,
         "rules": packed(language.grammar.expanded().rules),
     }
+    if language.opening is not None:
+        data["opening"] = _packed_opening(language.opening)
+    report = language.report()  # whole once every rule is made
+    return data | {"report": [astuple(entry) for entry in report]} if report else data
+
+
+def _packed_opening(opening: Opening) -> dict[str, Any]:
+    return {"start": opening.grammar.start, "rules": packed(opening.grammar.rules), "low": opening.low, "high": opening.high}
+
+
+def _unpacked_opening(data: Any) -> Opening:
+    opening = Opening(Grammar(unpacked(data["rules"]), data["start"]), data["low"], data["high"])
+    if type(opening.low) is not int or type(opening.high) not in (int, type(None)) or data["start"] not in opening.grammar.rules:
+        raise ValueError(f"no bound in tokens: {opening.low!r} to {opening.high!r} of {data['start']!r}")
+    return opening
 
 
 def unpacked_language(data: Any) -> Language:
@@ -88,7 +104,23 @@ def unpacked_language(data: Any) -> Language:
     grammar = Grammar(unpacked(data["rules"]), data["start"])
     if grammar.start not in grammar.rules or data["leading_space"] not in LEADING_SPACE:
         raise ValueError(f"no rule {grammar.start!r}, or no leading space {data['leading_space']!r}")
-    return Language(grammar, data["source"], data["leading_space"], _reader(data["reader"]))
+    opening = _unpacked_opening(data["opening"]) if "opening" in data else None
+    return Language(grammar, data["source"], data["leading_space"], _reader(data["reader"]), _reported(data.get("report", ())), opening)
+
+
+def report_of(language: Language) -> tuple[ReportEntry, ...]:
+    """What became of the constructs of a language and of those that it was combined from."""
+    parse: Any = language.parse
+    values = [getattr(parse, field.name) for field in fields(parse)] if type(parse) in KINDS.values() else []
+    parts = [part for value in values for part in (value if isinstance(value, tuple) else [value]) if isinstance(part, Language)]
+    return (*language.report(), *(entry for part in parts for entry in report_of(part)))
+
+
+def _reported(saved: Any) -> Reported:
+    entries = tuple(ReportEntry(*(str(fact) for fact in facts)) for facts in saved)  # type: ignore[arg-type]  # checked below
+    if any(entry.status not in STATUSES for entry in entries):
+        raise ValueError("a status of the report is unknown")
+    return Reported(entries)
 
 
 def _packed_reader(language: Language) -> Any:

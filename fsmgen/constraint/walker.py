@@ -8,8 +8,8 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from fsmgen.automata import DEAD, NEVER, UNBUILT
-from fsmgen.constraint._kernels import BitWalk, Tables, Walk, allow_all, allow_tokens, goes_on, mark_targets
+from fsmgen.automata import DEAD, NEVER
+from fsmgen.constraint._kernels import BitWalk, Tables, Walk, after_token, allow_all, allow_tokens, goes_on, mark_targets
 from fsmgen.grammar import States
 from fsmgen.tokens import Fragment, Trie, Vocabulary
 
@@ -38,7 +38,7 @@ class Walker:
     def __init__(self, automaton: States, vocabulary: Vocabulary, symbol_tokens: tuple[tuple[int, int], ...]) -> None:
         self.automaton, self.vocabulary, self.symbol_tokens = automaton, vocabulary, symbol_tokens
         self._labels = dict(symbol_tokens)
-        self._tries = vocabulary.tries
+        self._tries, self._spelled, self._lock = vocabulary.tries, vocabulary.spelled, automaton.lock
         self._pairs = np.empty((_PAIRS, 2), np.int32)
         self._fragments = vocabulary.fragments if self.node_count >= _WORTH_A_FRAGMENT else ()
         self._longest = [int(token) for trie in self._tries for token in trie.long_tokens]
@@ -50,20 +50,14 @@ class Walker:
         return sum(len(trie.nodes) for trie in self._tries)
 
     def after(self, state: int, token: int) -> int:
-        """The state after a text token or a symbol's token; DEAD for other ids and where the language has no such continuation."""
-        label = self._labels.get(token)
-        if label is not None:
-            return self.automaton.step(state, label)
-        data = self.vocabulary.token_bytes(token) if 0 <= token < self.vocabulary.size else b""
-        if not data:
-            return DEAD
-        automaton, target = self.automaton, state
-        cells, width = automaton.cells, automaton.class_count
-        for label_class in data.translate(automaton.byte_classes):  # half a microsecond, where to call a kernel takes five
-            target = cells[target * width + label_class]
-            if target <= 0:
-                break
-        return target if target != UNBUILT else automaton.run(state, data)
+        """The state after a text token or a symbol's token; DEAD for other tokens and where the language has no such continuation."""
+        if token in self._labels:
+            return self.automaton.step(state, self._labels[token])
+        automaton = self.automaton
+        with self._lock:
+            while (target := after_token(*automaton.tables, *self._spelled, (state, token))) < 0:
+                automaton.grow()
+        return target
 
     def allow(self, state: int, distances: Distances, limit: int, row: Row) -> int:
         """Set the bits of the tokens that lead from `state` to a state at most `limit` from acceptance; the end token is not among them.
@@ -106,7 +100,7 @@ class Walker:
 
     def _fragment(self, state: int) -> Fragment | None:
         """The largest standard fragment that the state goes on with. The caller holds the lock."""
-        horizon = USUAL if self.automaton.network.chains else -1
+        horizon = USUAL if self.automaton.has_chains else -1
         for fragment in self._fragments:
             while (answer := goes_on(self.automaton.tables, fragment.targets, self._pairs, state, horizon)) < 0:
                 self.automaton.grow()

@@ -1,12 +1,32 @@
 """Floor 5: models and the decoding loop. The only room, with embedded/, where torch and transformers live.
 
 `load_model` brings a transformers checkpoint in, `generate` decodes a batch of prompts under constraints, `Generation` holds the facts of
-one answer. Read generation.py for what the numbers mean, loop.py for the loop, distribution.py for the arithmetic of one step.
+one answer. `choice_likelihoods`, `marginal_likelihoods` and `rolling_likelihoods` score texts. Read generation.py for what the numbers
+mean, loop.py for the loop, distribution.py for the arithmetic of one step, trees.py for how choices are read in one pass.
 """
 
 from fsmgen.decoding.generation import FirstStepWarning, Generation, Model, generate
+from fsmgen.decoding.likelihood import Likelihood, Tokenization, choice_likelihoods
 from fsmgen.decoding.loading import load_model
+from fsmgen.decoding.marginal import Marginal, marginal_likelihoods
 from fsmgen.decoding.models import LanguageModel
+from fsmgen.decoding.rolling import RollingLikelihood, rolling_likelihoods
 from fsmgen.decoding.sampling import GREEDY, Sampling
 
-__all__ = ["GREEDY", "FirstStepWarning", "Generation", "LanguageModel", "Model", "Sampling", "generate", "load_model"]
+__all__ = [
+    "GREEDY",
+    "FirstStepWarning",
+    "Generation",
+    "LanguageModel",
+    "Likelihood",
+    "Marginal",
+    "Model",
+    "RollingLikelihood",
+    "Sampling",
+    "Tokenization",
+    "choice_likelihoods",
+    "generate",
+    "load_model",
+    "marginal_likelihoods",
+    "rolling_likelihoods",
+]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -75,6 +75,17 @@ class LanguageModel:
         if self.tokenizer.bos_token_id is None:
             raise InvalidOption("prompt", text, allowed=f"some text, since the tokenizer of {self.name!r} has no BOS token to begin with")
         return [int(self.tokenizer.bos_token_id)]
+
+    def encode_all(self, texts: Sequence[str], *, special: bool = True) -> list[list[int]]:
+        """Ids of many texts at once, `encode` of each; with `special=False` without the tokens that the tokenizer adds of its own.
+
+        Raises:
+            InvalidOption: as `encode`.
+        """
+        if not special:
+            return [list(map(int, ids)) for ids in self.tokenizer(list(texts), add_special_tokens=False, verbose=False)["input_ids"]]
+        encoded = self.tokenizer(list(texts), add_special_tokens=True, verbose=False)["input_ids"]
+        return [list(map(int, ids)) if ids else self.encode(text) for text, ids in zip(texts, encoded, strict=True)]
 
     def session(self) -> CachedSession:
         """A new batch in this model."""

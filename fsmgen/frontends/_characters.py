@@ -8,7 +8,7 @@ import json
 import re
 import sys
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
 
@@ -37,10 +37,16 @@ def _cased_characters() -> str:
 def category(name: str, flags: int) -> Ranges:
     """Code points of an escape such as `\\w`, under re.ASCII or not; kept on disk, since asking takes 50 ms."""
     kind = f"{name[1].lower()}{name[1].isupper():d}{bool(flags & re.ASCII):d}"
+    everything = re.compile(f"(?:{name})+", flags & re.ASCII)
+    return stored(kind, lambda: tuple((m.start(), m.end() - 1) for m in everything.finditer(_all_characters())))
+
+
+def stored(kind: str, make: Callable[[], Ranges]) -> Ranges:
+    """What `make` gives for a kind of characters of this version of Unicode, kept on disk."""
     path = cache_folder("characters") / f"{unicodedata.unidata_version}-{kind}.json"
     known = _kept(path)
     if known is None:
-        known = tuple((m.start(), m.end() - 1) for m in re.finditer(f"(?:{name})+", _all_characters(), flags & re.ASCII))
+        known = make()
         with contextlib.suppress(OSError):  # nothing but time is lost
             atomic_write(path, json.dumps([known, _checksum(known)]).encode())
     return known

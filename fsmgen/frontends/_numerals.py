@@ -14,10 +14,13 @@ from decimal import Decimal
 from typing import TypeAlias
 
 from fsmgen.automata import EMPTY, NOTHING, Characters, Expression, choice, repeat, sequence, text
-from fsmgen.automata.expression import characters, words
+from fsmgen.automata.expression import Table, characters, words
 
 DIGIT = Characters(((0x30, 0x39),))
 NONZERO = Characters(((0x31, 0x39),))
+
+_NESTED = 40
+"""How many digits may nest an expression; more become a table."""
 
 Counts: TypeAlias = tuple[int, ...] | None
 """The numbers of decimals that a numeral may have, in order; None is any number of them."""
@@ -73,12 +76,26 @@ def _chain(openings: Openings, most: int, least: int, *, grouped: bool = False) 
 
     Digits that may be left out are optional one by one: what a string of them spells is the same wherever one is left out.
     """
+    deepest = max(openings, default=-1)
+    if deepest - least > _NESTED:
+        return _chain_table(openings, most, least, grouped=grouped)
     free: Expression = NOTHING
-    for missing in range(max(openings, default=-1), least - 1, -1):
+    for missing in range(deepest, least - 1, -1):
         comma = text(",") if grouped and missing % 3 == 2 else EMPTY
         digit = DIGIT if missing >= most else repeat(DIGIT, 0, 1)
         free = choice([sequence([free, comma, digit]), *openings.get(missing, ())])
     return free
+
+
+def _chain_table(openings: Openings, most: int, least: int, *, grouped: bool) -> Expression:
+    """The same as a table: state 2 + i while `least` + i digits are missing."""
+    edges: list[tuple[int, Expression, int]] = []
+    for missing in range(max(openings), least - 1, -1):
+        comma = text(",") if grouped and missing % 3 == 2 else EMPTY
+        digit = DIGIT if missing >= most else repeat(DIGIT, 0, 1)
+        edges.append((missing - least + 3, sequence([comma, digit]), missing - least + 2))
+        edges += ((0, opening, missing - least + 2) for opening in openings.get(missing, ()) if opening != NOTHING)
+    return Table(max(openings) - least + 4, (*edges[1:], (2, EMPTY, 1)))
 
 
 def _with_commas(begun: str, width: int) -> str:

@@ -14,13 +14,13 @@ of their own, which then stands inside.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 
-from fsmgen.automata import choice, sequence, text
-from fsmgen.errors import EmptyLanguage, InputError
-from fsmgen.grammar import Grammar, Language, LeadingSpace, States
+from fsmgen.automata import Expression, Symbol, Words, choice, sequence, text
+from fsmgen.errors import EmptyLanguage, InputError, UnsupportedFeature
+from fsmgen.grammar import Grammar, Language, LeadingSpace, Opening, States
 
 
 def wrapped(inner: Language, before: str = "", after: str = "", *, leading_space: LeadingSpace = "no") -> Language:
@@ -33,7 +33,8 @@ def wrapped(inner: Language, before: str = "", after: str = "", *, leading_space
     first, last = encoded("before", before), encoded("after", after)
     grammar = Grammar.combined([inner.grammar], lambda parts: sequence([text(first), *parts, text(last)]))
     source = " ".join(repr(part) if isinstance(part, str) else part.source for part in (before, inner, after) if part != "")
-    return Language(grammar, source, parse=Between(inner, before, after)).with_leading_space(leading_space)
+    opening = inner.opening and inner.opening.after(text(first))
+    return Language(grammar, source, parse=Between(inner, before, after), opening=opening).with_leading_space(leading_space)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,36 @@ def encoded(option: str, given: str) -> bytes:
         raise InputError(f"{option} is {given!r}; it holds a lone surrogate at position {error.start}, which is no text") from None
 
 
+def opening_of(languages: Sequence[Language]) -> Opening | None:
+    """The bound in tokens on the beginning of languages one after the other: that of the first, or of one after fixed text only.
+
+    Raises:
+        UnsupportedFeature: another one has such a bound.
+    """
+    fixed: list[Expression] = []
+    found: Opening | None = None
+    for i, language in enumerate(languages):
+        if language.opening is not None:
+            if len(fixed) < i:
+                refuse_opening(language, "after a part of variable length")
+            found = language.opening.after(sequence(fixed))
+        only = language.grammar.rules[language.grammar.start]
+        if isinstance(only, Symbol) or (isinstance(only, Words) and len(only.words) == 1):
+            fixed.append(only)
+    return found
+
+
+def refuse_opening(language: Language, place: str) -> None:
+    """Refuse a bound in tokens where it would be lost.
+
+    Raises:
+        UnsupportedFeature: the language has one.
+    """
+    if language.opening is not None:
+        feature, instead = f"free text that is bounded in tokens, {place}", "bound it in characters, or let the answer begin with it"
+        raise UnsupportedFeature(feature, source=language.source, position=0, instead=instead)
+
+
 def any_of(*languages: Language | str, leading_space: LeadingSpace = "no") -> Language:
     """The texts of any of the languages, literal texts among them; the value is that of the first one that has the text.
 
@@ -77,6 +108,8 @@ def any_of(*languages: Language | str, leading_space: LeadingSpace = "no") -> La
         raise EmptyLanguage("any of no languages")
     members = tuple(literal(language) if isinstance(language, str) else language for language in languages)
     source = " | ".join(member.source for member in members)
+    for member in members:
+        refuse_opening(member, "as one of several languages")
     grammar = Grammar.combined([member.grammar for member in members], choice)
     return Language(grammar, source, parse=FirstOf(members)).with_leading_space(leading_space)
 

@@ -28,7 +28,7 @@ from fsmgen.automata import repeat as times
 from fsmgen.automata import sequence as joined
 from fsmgen.errors import InputError, InvalidOption
 from fsmgen.frontends._splitting import END, Splitter
-from fsmgen.frontends.combining import literal, membership
+from fsmgen.frontends.combining import literal, membership, opening_of, refuse_opening
 from fsmgen.frontends.types import of_type
 from fsmgen.grammar import Grammar, Language, LeadingSpace
 
@@ -60,7 +60,8 @@ def sequence(*parts: Part, leading_space: LeadingSpace = "no") -> Language:
     source = " ".join(language.source for language in languages)
     kept = tuple(i for i, part in enumerate(parts) if not isinstance(part, str))
     grammar = Grammar.combined([language.grammar for language in languages], joined)
-    return Language(grammar, source, parse=InOrder(tuple(languages), kept, source)).with_leading_space(leading_space)
+    reader = InOrder(tuple(languages), kept, source)
+    return Language(grammar, source, parse=reader, opening=opening_of(languages)).with_leading_space(leading_space)
 
 
 @dataclass(frozen=True)
@@ -94,6 +95,7 @@ def optional(part: Part, *, leading_space: LeadingSpace = "no") -> Language:
         InvalidOption: `leading_space` is unknown.
     """
     language = language_of(part)
+    refuse_opening(language, "in what may be left out")
     grammar = Grammar.combined([language.grammar], lambda parts: times(parts[0], 0, 1))
     return Language(grammar, f"optional {language.source}", parse=OrNone(language)).with_leading_space(leading_space)
 
@@ -126,6 +128,8 @@ def repeat(
     if low < 0 or (high is not None and high < max(low, 1)):
         raise InvalidOption("low and high", (low, high), allowed="a range of counts, with high at least 1, or None for no bound")
     item, between = language_of(part), language_of(separator)
+    for language in (item, between):
+        refuse_opening(language, "in a repeat")
     counts = f"{low} to {high}" if high is not None else f"{low} or more"
     source = f"{counts} times {item.source}" + (f" separated by {between.source}" if separator != "" else "")
     grammar = Grammar.combined([item.grammar, between.grammar], lambda parts: _listed(parts[0], parts[1], (low, high)))

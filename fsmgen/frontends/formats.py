@@ -29,7 +29,7 @@ from fsmgen.automata.expression import words
 from fsmgen.errors import InputError, InvalidOption
 from fsmgen.frontends._numerals import wholes
 from fsmgen.frontends._ranges import check_option, made
-from fsmgen.frontends.combining import membership, wrapped
+from fsmgen.frontends.combining import membership, refuse_opening, wrapped
 from fsmgen.frontends.numbers import decimal, read_integer
 from fsmgen.grammar import Grammar, Language, LeadingSpace
 
@@ -81,6 +81,7 @@ def currency(
     """
     check_option("side", side, Side)
     amount = amount or decimal(0, decimals=(0, 2), thousands="optional")
+    refuse_opening(amount, "as an amount")
     written = wrapped(amount, symbol) if side == "before" else wrapped(amount, after=symbol)
     if not negative:
         return written.with_leading_space(leading_space)
@@ -118,6 +119,7 @@ def with_unit(
     listed = _units(units)
     gaps = {"no": [""], "optional": [" ", ""], "required": [" "]}[space]
     amount = amount or decimal()
+    refuse_opening(amount, "as an amount")
     endings = words((gap + unit).encode() for unit in listed for gap in gaps)
     grammar = Grammar.combined([amount.grammar], lambda parts: sequence([*parts, endings]))
     source = f"{amount.source} with a unit of {', '.join(listed)}"

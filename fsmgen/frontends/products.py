@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from fsmgen.automata import Characters, Dfa, repeat
 from fsmgen.errors import EmptyLanguage, InputError, LimitReached
+from fsmgen.frontends.combining import refuse_opening
 from fsmgen.grammar import Grammar, Language
 from fsmgen.grammar.products import MOVE_LIMIT, Filter, is_recursive, product
 
@@ -35,6 +36,7 @@ def intersection(one: Language, other: Language, *, state_limit: int = STATE_LIM
         LimitReached: a limit, or the memory for an automaton's states.
     """
     source = f"{one.source} and {other.source}"
+    _refuse_openings(one, other)
     regular = [language for language in (other, one) if not is_recursive(language.grammar)]
     if not regular:
         raise InputError(
@@ -62,6 +64,7 @@ def difference(one: Language, other: Language, *, state_limit: int = STATE_LIMIT
         LimitReached: a limit, or the memory for an automaton's states.
     """
     source = f"{one.source} without {other.source}"
+    _refuse_openings(one, other)
     if is_recursive(other.grammar):
         raise InputError(
             f"{source}: the rules of what is taken away call themselves, and whether such a language leaves a text is undecidable; "
@@ -73,6 +76,11 @@ def difference(one: Language, other: Language, *, state_limit: int = STATE_LIMIT
 def complement(language: Language, *, state_limit: int = STATE_LIMIT, move_limit: int = MOVE_LIMIT) -> Language:
     """All texts but those of the language; special tokens are in none of them. Arguments and errors as in `difference`."""
     return difference(Language.of(_ANY_TEXT, "any text"), language, state_limit=state_limit, move_limit=move_limit)
+
+
+def _refuse_openings(*languages: Language) -> None:
+    for language in languages:
+        refuse_opening(language, "compared with another language")
 
 
 def _dfa(language: Language, limit: int) -> Dfa:

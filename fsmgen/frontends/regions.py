@@ -8,24 +8,28 @@ r"""Free text in front of a constraint: what a model that reasons before it answ
 
 Free text is any UTF-8 text. It ends where its trigger occurs for the first time, and special tokens do not occur in it. The trigger is a
 text, or a special token: then the free text cannot spell that token's name either, so an answer with names in the places of
-special tokens has one reading. Bounds are in characters, the trigger not counted.
+special tokens has one reading.
+
+Bounds are in characters, the trigger not counted, or in tokens, which only a constraint can count: `max_tokens=200` lets the text up to the
+trigger's end take 200 tokens more than its shortest form does, so 200 tokens and then `</think>`. Near that bound only tokens are left
+after which the trigger can still be written in time. Such a region begins the answer, or stands after fixed text.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Literal, TypeAlias, get_args
+from typing import Literal, TypeAlias, TypedDict, Unpack, get_args
 
 from fsmgen.automata import NOTHING, Expression, Symbol
 from fsmgen.automata import sequence as joined
 from fsmgen.errors import EmptyLanguage, InputError, InvalidOption
 from fsmgen.frontends import _occurrences
 from fsmgen.frontends._splitting import Splitter
-from fsmgen.frontends.combining import encoded
+from fsmgen.frontends.combining import encoded, opening_of
 from fsmgen.frontends.composing import Part, language_of, splitter_of
-from fsmgen.grammar import Grammar, Language
+from fsmgen.grammar import Grammar, Language, Opening
 
 Trigger: TypeAlias = str | Language
 """A text, or what `special_token` gives."""
@@ -75,19 +79,35 @@ def free_text(*, without: str = "", min_characters: int = 0, max_characters: int
     return Language.of(_inhabited(_occurrences.without(without, min_characters, max_characters), source), source)
 
 
-def free_until(trigger: Trigger, *, min_characters: int = 0, max_characters: int | None = None) -> Language:
+class Bounds(TypedDict, total=False):
+    """How long free text may be: in characters, or in tokens beside those of the trigger."""
+
+    min_characters: int
+    max_characters: int | None
+    min_tokens: int
+    max_tokens: int | None
+
+
+def free_until(
+    trigger: Trigger, *, min_characters: int = 0, max_characters: int | None = None, min_tokens: int = 0, max_tokens: int | None = None
+) -> Language:
     """Any text and then the trigger, which occurs nowhere before its end; the value is the text before the trigger.
 
     Raises:
         EmptyLanguage: there is no such text.
         InputError: the trigger is empty or not encodable, or a language that `special_token` did not make.
-        InvalidOption: the bounds are no range.
+        InvalidOption: the bounds are no range, or in characters and in tokens at once.
         LimitReached: the bound is too large for so long a trigger.
     """
-    bounds = _bounds(min_characters, max_characters)
+    bounds = _bounds(min_characters, max_characters) + _bounds(min_tokens, max_tokens, "tokens")
+    counted = min_tokens != 0 or max_tokens is not None
+    if counted and (min_characters or max_characters is not None):
+        raise InvalidOption("min_tokens and max_tokens", (min_tokens, max_tokens), allowed="left out beside a bound in characters")
     name, build = _trigger(trigger)
     source = f"any text{bounds} until {trigger.source if isinstance(trigger, Language) else repr(trigger)}"
-    return Language.of(_inhabited(build(name, min_characters, max_characters), source), source, parse=Before(name))
+    expression = _inhabited(build(name, min_characters, max_characters), source)
+    opening = Opening(Grammar.of(expression), min_tokens, max_tokens) if counted else None
+    return replace(Language.of(expression, source, parse=Before(name)), opening=opening)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,24 +122,23 @@ class Before:
         return answer.removesuffix(self.trigger)
 
 
-def region(
-    trigger: Trigger, answer: Part, *, after: After = "end", min_characters: int = 0, max_characters: int | None = None
-) -> Language:
+def region(trigger: Trigger, answer: Part, *, after: After = "end", **bounds: Unpack[Bounds]) -> Language:
     """Any text up to the trigger, then an answer, and then the end or any text; the value is a `Region`.
 
     Args:
         answer: a Language, a literal text, or a type as `of_type` takes it.
         after: `end`, or `free`: any text may follow. Then an answer is read as long as possible.
+        bounds: of the text before the trigger, as in `free_until`.
 
     Raises:
         EmptyLanguage, InputError, InvalidOption, LimitReached: as `free_until`; or `after` is unknown, or `answer` is no part.
     """
     if after not in get_args(After):
         raise InvalidOption("after", after, allowed=f"one of {', '.join(get_args(After))}")
-    free = free_until(trigger, min_characters=min_characters, max_characters=max_characters)
-    parts = [free, language_of(answer), *([free_text()] if after == "free" else [])]
+    parts = [free_until(trigger, **bounds), language_of(answer), *([free_text()] if after == "free" else [])]
     source = ", then ".join(part.source for part in parts)
-    return Language(Grammar.combined([part.grammar for part in parts], joined), source, parse=RegionReader(tuple(parts), source))
+    grammar = Grammar.combined([part.grammar for part in parts], joined)
+    return Language(grammar, source, parse=RegionReader(tuple(parts), source), opening=opening_of(parts))
 
 
 @dataclass(frozen=True)
@@ -149,19 +168,19 @@ def _trigger(trigger: Trigger) -> tuple[str, Callable[[str, int, int | None], Ex
     return symbol.name, _occurrences.until_symbol
 
 
-def _bounds(low: int, high: int | None) -> str:
+def _bounds(low: int, high: int | None, unit: str = "characters") -> str:
     """The bounds in words.
 
     Raises:
         InvalidOption: they are no range.
     """
     if low < 0:
-        raise InvalidOption("min_characters", low, allowed="at least 0")
+        raise InvalidOption(f"min_{unit}", low, allowed="at least 0")
     if high is not None and high < low:
-        raise InvalidOption("max_characters", high, allowed=f"None or at least min_characters, {low}")
+        raise InvalidOption(f"max_{unit}", high, allowed=f"None or at least min_{unit}, {low}")
     if high is None:
-        return f" of at least {low} characters" if low else ""
-    return f" of {low} to {high} characters" if low else f" of at most {high} characters"
+        return f" of at least {low} {unit}" if low else ""
+    return f" of {low} to {high} {unit}" if low else f" of at most {high} {unit}"
 
 
 def _inhabited(expression: Expression, source: str) -> Expression:

@@ -24,7 +24,7 @@ from typing import Any, TypeAlias
 from fsmgen.automata import sequence as joined
 from fsmgen.errors import InputError, InvalidTemplate
 from fsmgen.frontends._splitting import Splitter
-from fsmgen.frontends.combining import literal
+from fsmgen.frontends.combining import literal, opening_of
 from fsmgen.frontends.composing import splitter_of
 from fsmgen.frontends.types import of_type
 from fsmgen.grammar import Grammar, Language, LeadingSpace
@@ -52,7 +52,8 @@ def template(text: str, /, *, leading_space: LeadingSpace = "no", **holes: Any) 
     languages = [part for before, name, _ in places for part in (literal(before), *([_constraint(name, holes[name])] if name else []))]
     source = f"template {text!r}"
     grammar = Grammar.combined([language.grammar for language in languages], joined)
-    return Language(grammar, source, parse=Holes(tuple(languages), tuple(names), source)).with_leading_space(leading_space)
+    reader = Holes(tuple(languages), tuple(names), source)
+    return Language(grammar, source, parse=reader, opening=opening_of(languages)).with_leading_space(leading_space)
 
 
 @dataclass(frozen=True)

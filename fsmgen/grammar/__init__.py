@@ -7,7 +7,8 @@ answer as a value.
 
 from fsmgen.grammar.deferred import DeferredRules
 from fsmgen.grammar.grammar import Grammar
-from fsmgen.grammar.language import LEADING_SPACE, Language, LeadingSpace
+from fsmgen.grammar.language import LEADING_SPACE, Language, LeadingSpace, Opening
+from fsmgen.grammar.report import ReportEntry
 from fsmgen.grammar.states import States
 
-__all__ = ["LEADING_SPACE", "DeferredRules", "Grammar", "Language", "LeadingSpace", "States"]
+__all__ = ["LEADING_SPACE", "DeferredRules", "Grammar", "Language", "LeadingSpace", "Opening", "ReportEntry", "States"]

@@ -1,7 +1,7 @@
 """Kernels of floor 2: building the states of a network's lazily built automaton.
 
 A state of the automaton is a set of items (q, context). A context is a hash-consed set of (return state, context): equal sets are the same
-number. Context 0 is none; the root's context is the set of one item whose return state is the pseudo-state `root`.
+number. Context 0 is none; the root's context is the set of one item whose return state is the pseudo-state ROOT.
 
 All that these kernels read and write are three arrays of int32, the tables of the network, of the states and of the work, and a fourth that
 says where in them each part lies. To hand over 36 arrays would cost 8 us a call, more than a step takes.
@@ -14,12 +14,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from fsmgen._kernels import entry_kernel, inlined_kernel, step_kernel
+from fsmgen._kernels import entry_kernel, inlined_kernel, part, part_kernel, step_kernel
 
 Ints = NDArray[np.int32]
 NEVER = 2**31 - 1
 FAR = 2**30
 """Distances are not counted beyond this."""
+ROOT = 0
+"""The pseudo-state to which rule 0 returns: the text may end."""
 SCANS, CALLS, ENDS = 1, 2, 4
 """Bits of `Net.kind`: the state reads labels, calls rules, accepts for its rule."""
 STATES, ITEMS, CONTEXTS, PAIRS, FULL, STAMP, UNIONS = 0, 1, 2, 3, 4, 5, 6
@@ -36,11 +38,11 @@ class Net(NamedTuple):
         close: int32[], for each state the states that read, call or accept and are reached from it by empty moves, itself included.
         call_head: int32[Q + 1], into `calls`.
         calls: int32[K, 3], rows (rule, target, 1 if the target only returns).
-        kind: int32[Q + 1], bits SCANS, CALLS, ENDS; the last state is the root's pseudo-state.
+        kind: int32[Q], bits SCANS, CALLS, ENDS; none for ROOT.
         start: int32[R], start state of each rule; rules are numbered so that a rule that begins with a call has the lower number.
-        lead: int32[Q + 1], the rule that a state is at the beginning of, else -1.
-        distance: int32[Q + 1], fewest labels to the end of the rule.
-        nearer: int32[H, Q + 1], for each of H horizons a state that cannot be told from q by so few bytes; q itself without counts.
+        lead: int32[Q], the rule that a state is at the beginning of, else -1.
+        distance: int32[Q], fewest labels to the end of the rule.
+        nearer: int32[H, Q], for each of H horizons a state that cannot be told from q by so few bytes; q itself without counts.
         classes: int32[L], the class of each label.
         examples: int32[C], a label of each class.
     """
@@ -66,7 +68,7 @@ class Pools(NamedTuple):
     Attributes:
         used: int32[8]: states, items, contexts, pairs, unions in use; FULL is set where room is lacking; STAMP counts steps.
         state_head: int32[S + 1], into `items`.
-        items: int32[I, 2], rows (q, context), ascending.
+        items: int32[I, 2], rows (q, context), ascending but for ROOT, which comes last.
         state_slots: int32[power of two], hash table of states; 0 is free.
         context_head: int32[X + 1], into `pairs`.
         pairs: int32[P, 2], rows (return state, context), ascending.
@@ -98,14 +100,14 @@ class Work(NamedTuple):
     """Room for one step.
 
     Attributes:
-        slot: int32[Q + 1], the context of each item of the set in the making; 0 where there is none. Zeroed after each step.
-        touched: int32[Q + 1], the states of that set.
+        slot: int32[Q], the context of each item of the set in the making; 0 where there is none. Zeroed after each step.
+        touched: int32[Q], the states of that set.
         rule_context: int32[R], the context of each rule called here; 0 where it is not called.
         queued: int32[R], whether a rule is in the heap.
         heap: int32[R], rules to be started, a heap with the lowest first.
         popped: int32[X], step at which a context was last returned to.
         stack: int32[X + 1], contexts to return to.
-        pairs: int32[Q + 1, 2], a context in the making.
+        pairs: int32[Q, 2], a context in the making.
         unions: int32[X + 1, 2], unions that wait for those inside them.
         sizes: int32[2], how many of `touched` and of `stack` are in use.
     """
@@ -132,8 +134,10 @@ class Machine(NamedTuple):
 
 Layout = NDArray[np.int64]
 """int64[F, 3], for each field of Net, Pools and Work: where in its table it begins, its rows, and its columns if it has two dimensions."""
-_POOLS, _WORK = 13, 26
-"""Where in the layout the fields of Pools and Work begin."""
+POOLS, WORK, FIELDS = 13, 26, 36
+"""Where in the layout the fields of Pools and Work begin, and how many fields there are."""
+KIND = 6
+"""Where in the layout `Net.kind` is: the rows of that field are the states that there is room for."""
 
 
 @inlined_kernel
@@ -143,12 +147,12 @@ def _line(table: Ints, layout: Layout, field: int) -> Ints:
 
 @inlined_kernel
 def _grid(table: Ints, layout: Layout, field: int) -> Ints:
-    first, rows, columns = layout[field, 0], layout[field, 1], layout[field, 2]
-    return table[first : first + rows * columns].reshape(rows, columns)
+    return part(table, layout[field, 0], layout[field, 1], layout[field, 2])
 
 
 @inlined_kernel
-def _net(table: Ints, layout: Layout) -> Net:
+def net_of(table: Ints, layout: Layout) -> Net:
+    """The network's parts."""
     return Net(
         _line(table, layout, 0), _grid(table, layout, 1), _line(table, layout, 2), _line(table, layout, 3), _line(table, layout, 4),
         _grid(table, layout, 5), _line(table, layout, 6), _line(table, layout, 7), _line(table, layout, 8), _line(table, layout, 9),
@@ -158,7 +162,7 @@ def _net(table: Ints, layout: Layout) -> Net:
 
 @inlined_kernel
 def _pools(table: Ints, layout: Layout) -> Pools:
-    first = _POOLS
+    first = POOLS
     return Pools(
         _line(table, layout, first), _line(table, layout, first + 1), _grid(table, layout, first + 2), _line(table, layout, first + 3),
         _line(table, layout, first + 4), _grid(table, layout, first + 5), _line(table, layout, first + 6), _line(table, layout, first + 7),
@@ -169,7 +173,7 @@ def _pools(table: Ints, layout: Layout) -> Pools:
 
 @inlined_kernel
 def _work(table: Ints, layout: Layout) -> Work:
-    first = _WORK
+    first = WORK
     return Work(
         _line(table, layout, first), _line(table, layout, first + 1), _line(table, layout, first + 2), _line(table, layout, first + 3),
         _line(table, layout, first + 4), _line(table, layout, first + 5), _line(table, layout, first + 6), _grid(table, layout, first + 7),
@@ -180,10 +184,10 @@ def _work(table: Ints, layout: Layout) -> Work:
 @inlined_kernel
 def opened(net: Ints, pools: Ints, work: Ints, layout: Layout) -> Machine:
     """The tables' parts."""
-    return Machine(_net(net, layout), _pools(pools, layout), _work(work, layout))
+    return Machine(net_of(net, layout), _pools(pools, layout), _work(work, layout))
 
 
-@step_kernel
+@part_kernel
 def _hash_rows(rows: Ints, first: int, count: int) -> int:
     """A hash of consecutive rows of two ints."""
     value = np.uint64(1469598103934665603)
@@ -194,7 +198,7 @@ def _hash_rows(rows: Ints, first: int, count: int) -> int:
     return np.int64(value & np.uint64(0x7FFFFFFFFFFFFFFF))
 
 
-@step_kernel
+@part_kernel
 def _same_rows(rows: Ints, first: int, other: Ints, start: int, count: int) -> bool:
     """Whether `count` rows from `first` and from `start` are equal."""
     for i in range(count):
@@ -229,7 +233,7 @@ def intern_context(net: Net, pools: Pools, pairs: Ints, count: int) -> int:
     return number
 
 
-@step_kernel
+@part_kernel
 def _union_slot(pools: Pools, one: int, other: int) -> int:
     """Where the union of two contexts, the lower number first, is remembered or would be."""
     mask = len(pools.unions) - 1
@@ -239,7 +243,7 @@ def _union_slot(pools: Pools, one: int, other: int) -> int:
     return slot
 
 
-@step_kernel
+@part_kernel
 def _known_union(pools: Pools, one: int, other: int) -> int:
     """The union of two contexts if it is one of them or remembered, else 0."""
     if one == other or other == 0:
@@ -305,7 +309,7 @@ def unite(net: Net, pools: Pools, work: Work, one: int, other: int) -> int:
     return known
 
 
-@step_kernel
+@part_kernel
 def _add(net: Net, pools: Pools, work: Work, target: int, context: int, sizes: Ints) -> None:
     """Add (q, context) for every q that empty moves lead to from `target`. `sizes` is (touched, stack)."""
     if pools.used[FULL]:
@@ -325,16 +329,15 @@ def _add(net: Net, pools: Pools, work: Work, target: int, context: int, sizes: I
                 work.slot[q] = unite(net, pools, work, work.slot[q], context)
 
 
-@step_kernel
+@part_kernel
 def _return(net: Net, pools: Pools, work: Work, sizes: Ints) -> bool:
     """Return from ended rules until nothing new is reached; whether the text may end here."""
     accepting = False
-    root = len(net.kind) - 1
     while sizes[1] and not pools.used[FULL]:
         sizes[1] -= 1
         context = work.stack[sizes[1]]
         for i in range(pools.context_head[context], pools.context_head[context + 1]):
-            if pools.pairs[i, 0] == root:
+            if pools.pairs[i, 0] == ROOT:
                 accepting = True
             else:
                 _add(net, pools, work, pools.pairs[i, 0], pools.pairs[i, 1], sizes)
@@ -392,7 +395,7 @@ def _call(net: Net, pools: Pools, work: Work, q: int, waiting: int) -> int:
     return waiting
 
 
-@step_kernel
+@part_kernel
 def _expand_calls(net: Net, pools: Pools, work: Work, sizes: Ints) -> None:
     """Start the rules that the items call, a rule after every rule that may begin with it."""
     waiting = 0
@@ -415,11 +418,10 @@ def _expand_calls(net: Net, pools: Pools, work: Work, sizes: Ints) -> None:
                 waiting = _call(net, pools, work, q, waiting)
 
 
-@step_kernel
+@part_kernel
 def _collected(net: Net, pools: Pools, work: Work, touched: int, accepting: bool) -> int:
     """The state of the items in the slots, which are cleared; -1 if there is no room."""
     first, count = pools.used[ITEMS], 0
-    root = len(net.kind) - 1
     for i in range(touched):
         q = work.touched[i]
         context = work.slot[q]
@@ -436,14 +438,14 @@ def _collected(net: Net, pools: Pools, work: Work, touched: int, accepting: bool
         pools.items[place, 0], pools.items[place, 1] = q, context
         count += 1
     if accepting and not pools.used[FULL]:
-        pools.items[first + count, 0], pools.items[first + count, 1] = root, 1
+        pools.items[first + count, 0], pools.items[first + count, 1] = ROOT, 1
         count += 1
     if pools.used[FULL]:
         return -1
     return _intern_state(net, pools, count) if count else 0
 
 
-@step_kernel
+@part_kernel
 def _settle(net: Net, pools: Pools, work: Work, sizes: Ints) -> int:
     """Close the set in the making and give back its state; -1 if there is no room, and then nothing has changed but the contexts."""
     accepting = _return(net, pools, work, sizes)
@@ -451,7 +453,7 @@ def _settle(net: Net, pools: Pools, work: Work, sizes: Ints) -> int:
     return _collected(net, pools, work, sizes[0], accepting)
 
 
-@step_kernel
+@part_kernel
 def _intern_state(net: Net, pools: Pools, count: int) -> int:
     """The state of the `count` items at the end of the pool; -1 if there is no room."""
     first = pools.used[ITEMS]
@@ -470,7 +472,7 @@ def _intern_state(net: Net, pools: Pools, count: int) -> int:
     best = NEVER
     for i in range(first, first + count):
         best = min(best, net.distance[pools.items[i, 0]] + pools.context_distance[pools.items[i, 1]], FAR)
-    if pools.items[first + count - 1, 0] == len(net.kind) - 1:
+    if pools.items[first + count - 1, 0] == ROOT:
         best = 0
     pools.distances[number] = best
     pools.state_head[number + 1] = first + count
@@ -530,7 +532,7 @@ def near(net: Net, pools: Pools, work: Work, state: int, horizon: int) -> int:
     pools.used[STAMP] += 1
     touched, accepting = 0, False
     for i in range(pools.state_head[state], pools.state_head[state + 1]):
-        if pools.items[i, 0] == len(net.kind) - 1:
+        if pools.items[i, 0] == ROOT:
             accepting = True
             continue
         q = net.nearer[horizon, pools.items[i, 0]]

@@ -13,46 +13,95 @@ The steps, each exact (the tests compare with a fixpoint over spans):
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fsmgen.grammar._kernels import NEVER
-from fsmgen.grammar.measuring import measure, reach
-from fsmgen.grammar.network import Chain, Network
+from fsmgen.grammar.measuring import Parts, measure, reach
+from fsmgen.grammar.network import Network
+from fsmgen.grammar.packing import owners
 
 Table = NDArray[np.int32]
 _Mark = TypeVar("_Mark", np.bool_, np.uint8)
 
 
-def normal_form(network: Network) -> tuple[Network, Table, bool]:
-    """The network in normal form.
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """Where the copies of a counted repeat lie: copy k is the states from `first + k * stride` on.
 
-    Returns:
-        The network; `lead` int32[Q], the rule that a state is at the beginning of, else -1; and whether the empty word is in the language.
-        A network without calls is only trimmed: its start may be accepting.
+    Attributes:
+        copies: how many there are.
+        low: before this many iterations one cannot leave.
+        high: after this many one must.
+        loops: where two more copies lie that are their own next one: of the copies that one cannot leave, and of those that one can. No
+            text leads to them; they stand for all copies from which nothing else is near. None where the chain is short.
     """
-    if not len(network.calls):
-        return _trimmed(network), np.full(network.states, -1, np.int32), False
+
+    first: int
+    stride: int
+    copies: int
+    low: int
+    high: int
+    loops: tuple[int, int] | None = None
+
+    def moved(self, number: Callable[[int], int], factor: int = 1) -> Chain:
+        """The same chain where state q has become `number(q)` and the states between lie `factor` times as far apart."""
+        loops = None if self.loops is None else (number(self.loops[0]), number(self.loops[1]))
+        return replace(self, first=number(self.first), stride=factor * self.stride, loops=loops)
+
+
+@dataclass(frozen=True, slots=True)
+class Automata:
+    """A network as `Network` has it, with the rule of each state, `owner` int32[Q], since its states may lie anywhere."""
+
+    states: int
+    edges: Table
+    empties: Table
+    calls: Table
+    starts: Table
+    ends: Table
+    owner: Table
+    chains: tuple[Chain, ...]
+    least: Table
+
+    @classmethod
+    def of(cls, network: Network) -> Automata:
+        """The same network."""
+        chains = tuple(Chain(a, b, c, low, high, (i, j) if i else None) for a, b, c, low, high, i, j in network.chains.tolist())
+        moves = (network.edges, network.empties, network.calls)
+        return cls(network.states, *moves, network.starts, network.ends, owners(network.parts, network.states), chains, network.least)
+
+    @property
+    def parts(self) -> Parts:
+        """The same as kernels take it."""
+        rows = [(c.first, c.stride, c.copies, c.low, c.high, *(c.loops or (0, 0))) for c in self.chains]
+        edges, empties, calls = map(np.ascontiguousarray, (self.edges, self.empties, self.calls))
+        bounds = np.column_stack([self.starts, self.ends])
+        return Parts(edges, empties, calls, bounds, self.least, np.array(rows, np.int32).reshape(-1, 7))
+
+
+def normal_form(lowered: Network) -> tuple[Automata, bool]:
+    """The network in normal form, and whether the empty word is in the language and was left out of account."""
+    network = Automata.of(lowered)
     empty = _nullable(network)
     copied, lead = _two_copies(network, empty)
     copied = _trimmed(copied)
     copied, lead = _without_left_recursion(copied, lead)
     copied = _in_calling_order(_with_jumps(_trimmed(copied)), lead)
-    return _trimmed(copied), lead, bool(empty[0])
+    return _trimmed(copied), bool(empty[0])
 
 
-def distances(network: Network) -> Table:
+def distances(network: Automata) -> Table:
     """Fewest labels from each state to the end of its rule, int32[Q]; NEVER where there is no way."""
     out = np.empty(network.states, np.int32)
-    edges, empties, calls = map(np.ascontiguousarray, (network.edges, network.empties, network.calls))
-    measure(edges, empties, calls, np.column_stack([network.starts, network.ends]), out)
+    measure(network.parts, out)
     return out
 
 
-def _trimmed(network: Network) -> Network:
+def _trimmed(network: Automata) -> Automata:
     """The network without the moves that no word uses; the states keep their numbers."""
     alive = _as_their_copies(network, distances(network) != NEVER)
     runs = alive[network.starts]
@@ -66,7 +115,7 @@ def _trimmed(network: Network) -> Network:
     return replace(network, edges=kept[0], empties=kept[1], calls=kept[2])
 
 
-def _as_their_copies(network: Network, marks: NDArray[_Mark]) -> NDArray[_Mark]:
+def _as_their_copies(network: Automata, marks: NDArray[_Mark]) -> NDArray[_Mark]:
     """The marks of states, those of a chain's loops set where one of the copies that they stand for is marked."""
     for chain in network.chains:
         if chain.loops is not None:
@@ -77,7 +126,7 @@ def _as_their_copies(network: Network, marks: NDArray[_Mark]) -> NDArray[_Mark]:
     return marks
 
 
-def _nullable(network: Network) -> NDArray[np.bool_]:
+def _nullable(network: Automata) -> NDArray[np.bool_]:
     """Whether each rule derives the empty word; calls that must read something do not count."""
     free = network.calls[network.calls[:, 3] == 0]
     empty = np.zeros(len(network.starts), bool)
@@ -89,8 +138,8 @@ def _nullable(network: Network) -> NDArray[np.bool_]:
         empty = more
 
 
-def _two_copies(network: Network, empty: NDArray[np.bool_]) -> tuple[Network, Table]:
-    """State q becomes 2q, nothing read yet, and 2q + 1."""
+def _two_copies(network: Automata, empty: NDArray[np.bool_]) -> tuple[Automata, Table]:
+    """State q becomes 2q, nothing read yet, and 2q + 1; ROOT stays, and 1 is no state."""
     edges, empties, calls = network.edges, network.empties, network.calls
     silent = np.concatenate([empties, calls[empty[calls[:, 1]] & (calls[:, 3] == 0)][:, [0, 2]]])
     copied = replace(
@@ -105,15 +154,15 @@ def _two_copies(network: Network, empty: NDArray[np.bool_]) -> tuple[Network, Ta
         chains=tuple(chain.moved(lambda state: 2 * state, 2) for chain in network.chains),
     )
     lead = np.full(copied.states, -1, np.int32)
-    lead[0::2] = network.owner
+    lead[2::2] = network.owner[1:]
     return copied, lead
 
 
-def _left_calls(network: Network, lead: Table) -> Table:
+def _left_calls(network: Automata, lead: Table) -> Table:
     return network.calls[lead[network.calls[:, 0]] >= 0]
 
 
-def _without_left_recursion(network: Network, lead: Table) -> tuple[Network, Table]:
+def _without_left_recursion(network: Automata, lead: Table) -> tuple[Automata, Table]:
     graph = _left_graph(network, lead)
     groups = list(_components(len(network.starts), graph))
     network = _with_loops(network, lead, [group[0] for group in groups if len(group) == 1])
@@ -123,7 +172,7 @@ def _without_left_recursion(network: Network, lead: Table) -> tuple[Network, Tab
     return network, lead
 
 
-def _with_loops(network: Network, lead: Table, alone: list[int]) -> Network:
+def _with_loops(network: Automata, lead: Table, alone: list[int]) -> Automata:
     """The rules that begin with themselves but with no other rule that begins with them: such calls become loops, all at once."""
     calls = network.calls
     is_left = (lead[calls[:, 0]] == calls[:, 1]) & np.isin(calls[:, 1], alone)
@@ -131,14 +180,14 @@ def _with_loops(network: Network, lead: Table, alone: list[int]) -> Network:
     return replace(network, calls=calls[~is_left], empties=np.concatenate([network.empties, loops]))
 
 
-def _left_graph(network: Network, lead: Table) -> dict[int, set[int]]:
+def _left_graph(network: Automata, lead: Table) -> dict[int, set[int]]:
     graph: dict[int, set[int]] = {}
     for source, rule, _, _ in _left_calls(network, lead).tolist():
         graph.setdefault(int(lead[source]), set()).add(rule)
     return graph
 
 
-def _merged(network: Network, lead: Table, group: list[int]) -> tuple[Network, Table]:
+def _merged(network: Automata, lead: Table, group: list[int]) -> tuple[Automata, Table]:
     """The rules of a left-recursive group replaced, each by a copy of the whole group's automata."""
     member = np.isin(network.owner, group)
     is_left = (lead[network.calls[:, 0]] >= 0) & member[network.calls[:, 0]] & np.isin(network.calls[:, 1], group)
@@ -150,15 +199,15 @@ def _merged(network: Network, lead: Table, group: list[int]) -> tuple[Network, T
     return result, lead
 
 
-def _restricted(network: Network, kept: NDArray[np.bool_]) -> Network:
+def _restricted(network: Automata, kept: NDArray[np.bool_]) -> Automata:
     """The network without the moves of the states that are not kept."""
     edges, empties, calls = (rows[kept[rows[:, 0]]] for rows in (network.edges, network.empties, network.calls))
     return replace(network, edges=edges, empties=empties, calls=calls)
 
 
 def _with_copy(
-    result: Network, lead: Table, network: Network, own: NDArray[np.int64], place: tuple[int, list[int]]
-) -> tuple[Network, Table]:
+    result: Automata, lead: Table, network: Automata, own: NDArray[np.int64], place: tuple[int, list[int]]
+) -> tuple[Automata, Table]:
     """`result` with a copy of the states `own` of `network` as the automaton of one rule; a new start leads to the starts of the group."""
     rule, group = place
     first = result.states
@@ -203,7 +252,7 @@ def _difference(rows: Table, without: Table) -> Table:
     return np.array([row for row in rows.tolist() if tuple(row) not in gone], np.int32).reshape(-1, rows.shape[1])
 
 
-def _with_jumps(network: Network) -> Network:
+def _with_jumps(network: Automata) -> Automata:
     """Calls that step 3 makes jumps, as empty moves."""
     inside = network.calls[network.owner[network.calls[:, 0]] == network.calls[:, 1]]
     if not len(inside):
@@ -222,7 +271,7 @@ def _with_jumps(network: Network) -> Network:
     return replace(network, empties=empties, calls=_difference(network.calls, np.array(gone, np.int32)))
 
 
-def _closure_function(network: Network) -> Callable[[int], set[int]]:
+def _closure_function(network: Automata) -> Callable[[int], set[int]]:
     """A function from a state to the set of states that empty moves reach and that read, call or accept."""
     successors: dict[int, list[int]] = {}
     for source, target in network.empties.tolist():
@@ -241,7 +290,7 @@ def _closure_function(network: Network) -> Callable[[int], set[int]]:
     return closure
 
 
-def _in_calling_order(network: Network, lead: Table) -> Network:
+def _in_calling_order(network: Automata, lead: Table) -> Automata:
     """Rules renumbered so that a rule that begins with a call of another one comes before it; `lead` is changed in place."""
     order = [group[0] for group in reversed(list(_components(len(network.starts), _left_graph(network, lead))))]
     order.remove(0)
@@ -287,39 +336,3 @@ def _components(count: int, graph: dict[int, set[int]]) -> Iterator[list[int]]:
                     yield path[at:]
                     on_path.difference_update(path[at:])
                     del path[at:]
-
-
-def longest_way(network: Network, distance: Table) -> int:
-    """An upper bound of the distance of every item: the largest distance in a rule, and what its callers add; NEVER with recursion."""
-    graph: dict[int, dict[int, int]] = {}
-    for source, rule, target, _ in network.calls.tolist():
-        costs = graph.setdefault(int(network.owner[source]), {})
-        costs[rule] = max(costs.get(rule, 0), int(distance[target]))
-    inner = np.zeros(len(network.starts), np.int64)
-    np.maximum.at(inner, network.owner, np.where(distance[: network.states] == NEVER, 0, distance[: network.states]))
-    for group in _components(len(network.starts), {rule: set(costs) for rule, costs in graph.items()}):
-        rule = group[0]
-        if len(group) > 1 or rule in graph.get(rule, ()):
-            return NEVER
-        inner[rule] = max([inner[rule], *(cost + inner[called] for called, cost in graph.get(rule, {}).items())])
-    return int(inner[0])
-
-
-def nearer_states(network: Network, length: int) -> Table:
-    """For each state, and the root's pseudo-state, one that no text of `length` bytes tells from it; int32[Q + 1].
-
-    In a counted repeat, block k of its chain holds the states while the count is k, and the knot at which it becomes k + 1. Every
-    iteration reads a byte. While so few bytes cannot lead to a count at which one may leave, one block does for all of these; and while
-    one may leave at every count and they cannot lead to the last one. Those blocks are the loops, where the chain has them.
-    """
-    result = np.arange(network.states + 1, dtype=np.int32)
-    for chain in network.chains:
-        blocks = np.arange(chain.copies)
-        inside, leaving = chain.loops or (chain.first, chain.first + chain.low * chain.stride)
-        own = chain.first + blocks * chain.stride
-        stands = np.where(blocks <= chain.low - length - 2, inside, own)
-        stands = np.where((blocks >= chain.low) & (blocks <= chain.high - length - 2), leaving, stands)
-        offsets = np.arange(chain.stride)
-        states = (stands[:, None] + offsets).ravel()
-        result[chain.first + np.arange(len(states))] = result[states]
-    return result

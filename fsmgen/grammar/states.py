@@ -13,6 +13,7 @@ from __future__ import annotations
 import copy
 import threading
 from collections.abc import Iterable
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,10 +22,10 @@ from fsmgen.automata import UNBUILT
 from fsmgen.errors import TableFull
 from fsmgen.grammar import _kernels as k
 from fsmgen.grammar.completion import complete
-from fsmgen.grammar.measuring import partition_labels
+from fsmgen.grammar.measuring import write_nearer
 from fsmgen.grammar.network import Network
-from fsmgen.grammar.normal_form import longest_way, nearer_states, normal_form
-from fsmgen.grammar.tables import Tables, packed
+from fsmgen.grammar.ready import ready
+from fsmgen.grammar.tables import Tables
 
 Ints = NDArray[np.int32]
 
@@ -36,12 +37,10 @@ class States:
     """States of a network; safe to use from many threads.
 
     Attributes:
-        network: the network in normal form.
-        net: the same, packed for the kernels.
+        network: the network of the rules.
         classes: int32[256 + symbols], the class of each label.
         examples: int32[C], a label of each class.
         start: the start state; DEAD if the language is empty.
-        labels: the labels that some word may use.
         symbols: names of the labels 256, 257, ...
         pools: the tables of states, and what `tables` holds, for the kernels.
         cells: the table of transitions, row by row, as Python reads it fastest; UNBUILT where there is none yet.
@@ -49,18 +48,18 @@ class States:
     """
 
     def __init__(self, network: Network, *, table_bytes: int = TABLE_BYTES) -> None:
-        self.symbols = network.symbols
-        self.network, lead, self._empty = normal_form(network)
-        self.classes, self.examples, self.labels = _label_classes(self.network)
+        self.network, self.symbols = network, network.symbols
+        self._ready = ready(network)
+        self._packed = self._ready.packed
+        self.classes, self.examples = self._packed.net[-2:]
         self.byte_classes = self.classes[:256].astype(np.uint8).tobytes()
-        self.net = packed(self.network, lead, self.classes, self.examples)
         self._table_bytes = table_bytes
         self._begin()
 
     def _begin(self) -> None:
         """Empty tables, but for the start state."""
         self._lock = threading.RLock()
-        self._publish(Tables.empty(self.net))
+        self._publish(Tables.empty(self._packed))
         self.start = self._start()
 
     def _publish(self, tables: Tables) -> None:
@@ -72,6 +71,16 @@ class States:
         other = copy.copy(self)
         other._begin()
         return other
+
+    @cached_property
+    def labels(self) -> frozenset[int]:
+        """The labels that some word may use."""
+        return frozenset(np.flatnonzero(self._ready.labels).tolist())
+
+    @property
+    def has_chains(self) -> bool:
+        """Whether there are counted repeats, so that `near` has something to say."""
+        return len(self.network.chains) > 0
 
     @property
     def class_count(self) -> int:
@@ -102,7 +111,7 @@ class States:
 
     def farthest(self) -> int:
         """An upper bound of all finite distances; NEVER where rules call each other in a circle."""
-        return longest_way(self.network, self.net.distance)
+        return self._ready.longest_way()
 
     def step(self, state: int, label: int) -> int:
         """The state after one more label.
@@ -156,16 +165,15 @@ class States:
 
     def set_horizons(self, lengths: tuple[int, int]) -> None:
         """Before any mask: the numbers of bytes within which `near` compares states."""
-        if self.network.chains:
-            self._built.net.nearer[:] = [nearer_states(self.network, length) for length in lengths]
-            self.net = self._built.net
+        if self.has_chains:
+            write_nearer(self._ready.parts.chains, lengths, self._packed.net.nearer)
 
     def near(self, state: int, horizon: int) -> int:
         """A state that no text of the horizon's length tells from this one: many counts of a repeat share one.
 
         Within that many bytes the same continuations are possible, and the text may end after the same ones.
         """
-        if not self.network.chains:
+        if not self.has_chains:
             return state
         known = int(self.pools.near_state[state, horizon])
         if known:
@@ -189,14 +197,7 @@ class States:
 
     def _start(self) -> int:
         """The start state; where the empty word was split off by the normal form, the same that also accepts."""
-        while (state := k.start_state(*self.tables, self._empty)) < 0:
+        while (state := k.start_state(*self.tables, self._ready.empty)) < 0:
             self.grow()
         return state
 
-
-def _label_classes(network: Network) -> tuple[Ints, Ints, frozenset[int]]:
-    """Classes of labels that no edge tells apart, an example of each, and the labels that are used."""
-    classes, used = np.zeros(256 + len(network.symbols), np.int32), np.zeros(256 + len(network.symbols), np.uint8)
-    partition_labels(network.edges, classes, used)
-    examples = np.unique(classes, return_index=True)[1].astype(np.int32)
-    return classes, examples, frozenset(np.flatnonzero(used).tolist())

@@ -18,12 +18,13 @@ from types import MappingProxyType
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fsmgen.errors import InvalidOption
 from fsmgen.tokens.fragments import Fragment, fragments
 from fsmgen.tokens.readers import read
 from fsmgen.tokens.table import TokenTable
-from fsmgen.tokens.trie import Trie, cached_trie
+from fsmgen.tokens.trie import Trie, cached_trie, concatenated
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -138,6 +139,15 @@ class Vocabulary:
     @cached_property
     def _names(self) -> Mapping[int, bytes]:
         return {token: name.encode() for name, token in self.special_ids.items()}
+
+    @cached_property
+    def spelled(self) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+        """The bytes of all tokens one after the other, uint8[], and where those of each begin and end, int64[V + 1].
+
+        Not marked as read-only: numba takes longer to hand such arrays over.
+        """
+        data, offsets = concatenated(self._tokens)
+        return data.copy(), offsets
 
     @cached_property
     def single_bytes(self) -> frozenset[int]:

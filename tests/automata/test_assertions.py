@@ -83,6 +83,27 @@ def test_leftmost_first_endings_are_those_of_match():
             assert ends == ({match.end()} if match else set()), (pattern, given)
 
 
+BACK = [r"\ba", r"\Ba|b", "^a|b", "(?m:^)a", "(?<=ab)a+?b?", "(?<!ab)[ab]", "a(?<=ba)b|a", "(?<!^)b|(?<=(?<!a)b)a+"]
+
+
+@pytest.mark.parametrize("pattern", BACK)
+def test_leftmost_first_sees_the_text_before_as_match_does(pattern):
+    wanted = re.compile(pattern)
+    for before in SHORT[:60]:
+        ways = [(automaton(lexemes), automaton(followers)) for lexemes, followers in leftmost_first(ordered(pattern), before)]
+        for given in SHORT[:60]:
+            ends = {i for i in range(len(given) + 1) for one, two in ways if accepts(one, given[:i]) and accepts(two, given[i:])}
+            match = wanted.match(before + given, len(before))
+            assert ends == ({match.end() - len(before)} if match else set()), (before, given)
+
+
+def test_counts_after_which_the_same_follows_are_one_ending():
+    short, long = leftmost_first(repeat(A, 1, 60))
+    assert long == (repeat(A, 60, 60), repeat(ANY, 0)) or accepts(automaton(long.lexemes), "a" * 60)
+    assert [accepts(automaton(short.lexemes), "a" * count) for count in (0, 1, 59, 60)] == [False, True, True, False]
+    assert accepts(automaton(short.followers), "b") and not accepts(automaton(short.followers), "a")
+
+
 def test_a_terminal_ends_where_no_better_way_goes_on():
     short, long = leftmost_first(choice([text("ab"), A]))
     assert (short.lexemes, long.lexemes) == (Characters(((97, 97),)), sequence([Characters(((97, 97),)), Characters(((98, 98),))]))
@@ -121,6 +142,14 @@ def test_tables_share_inner_states_and_can_be_nested():
     assert not any(accepts(states, given) for given in ("ā", "a", ""))
     nested = Table(3, ((0, Call("x"), 2), (2, Table(2, ((0, Call("y"), 1),)), 1)))
     assert names(nested, Call) == ("x", "y")
+
+
+def test_many_edges_between_two_states_do_not_nest():
+    letters = [Characters(((code, code),)) for code in range(0x61, 0x7B)]
+    texts = [sequence([one, other]) for one in letters for other in letters]
+    edges = [(0, EMPTY, 2), *((2, part, 3) for part in [*texts, *letters]), (3, EMPTY, 1), (3, B, 2)]
+    states = automaton(expression_between(0, 1, edges))
+    assert [accepts(states, given) for given in ("az", "q", "abbzz", "", "aac")] == [True, True, True, False, False]
 
 
 def test_what_leads_nowhere_is_left_out_of_a_graph():

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 PROMPT = "Question: One box holds 9 pillows. How many pillows do 7 boxes hold?\nAnswer:"
 LIST = 'root ::= ("- " item)+\nitem ::= [a-c]{1,2} "\\n"'
 
@@ -22,6 +24,58 @@ def test_a_gbnf_grammar_from_a_file(fsmgen, tmp_path):
     assert code == 2 and "no UTF-8 text" in err
 
 
+SUM = 'start: NUMBER ("+" NUMBER)* _END\nNUMBER: /[0-9]+/\n%declare _END\n%ignore " "\n'
+
+
+def test_a_lark_grammar_from_a_file(fsmgen, tmp_path):
+    path = tmp_path / "sum.lark"
+    path.write_text(SUM)
+    asked = ["inspect", "--lark", path, "--declare", "_END=;", "--text", "1 + 2;", "--text", "1 2;", "--examples", 0]
+    for lexer in ("dynamic", "contextual", "basic", "scannerless"):
+        code, out, _ = fsmgen(*asked, "--lexer", lexer)
+        assert code == 0 and f"sum.lark ({lexer})" in out
+        assert out.count("accepted") == 1 and "leaves the language after '1 '" in out
+    code, _, err = fsmgen(*asked, "--start", "strat")
+    assert code == 2 and "did you mean start?" in err
+    code, _, err = fsmgen(*asked, "--lexer", "standard")
+    assert code == 2 and "one of dynamic, contextual, basic, scannerless" in err
+
+
+def test_an_answer_in_a_lark_grammar(fsmgen, tmp_path):
+    (tmp_path / "work.lark").write_text('start: " Take " WORK\nWORK: /[0-9a-z *=:]{1,30};/\n')
+    code, out, _ = fsmgen("generate", "--lark", tmp_path / "work.lark", "--max-tokens", 40, PROMPT)
+    assert code == 0 and out.startswith(" Take ") and out.endswith(";\n")
+
+
+WRONG = {
+    "an undefined symbol": ('start: "a"\n  | summe\nsum: "b"\n', ["line 2", "rule summe is used and not defined; did you mean sum?", "^"]),
+    "a rule that derives nothing": ('start: start "a"\n', ["line 1", "rule start derives no text", "^"]),
+    "a file that imports itself": ('%import .wrong.A\nstart: A\nA: "a"\n', ["line 1", "imports itself"]),
+    "a path outside of the folder": ("%import .outside.A\nstart: A\n", ["line 1", "lies outside the folders of the grammar"]),
+    "an unsupported directive": ('start: "a"\n%include x\n', ["line 2", "Unexpected input", "^"]),
+    "a text that is not declared": ("start: A\n%declare A\n", ["line 1", "terminal A is declared and has no text"]),
+    "a large grammar": ('start: "a"\n' + "// much\n" * 1_300_000, ["the characters of a grammar", "the limit is 300000"]),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_what_is_wrong_with_a_lark_grammar_is_said(fsmgen, tmp_path, name):
+    text, messages = WRONG[name]
+    (tmp_path / "elsewhere.lark").write_text('A: "a"\n')
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "outside.lark").symlink_to(tmp_path / "elsewhere.lark")
+    (tmp_path / "folder" / "wrong.lark").write_text(text)
+    code, out, err = fsmgen("inspect", "--lark", tmp_path / "folder" / "wrong.lark")
+    assert code == (1 if "limit" in err else 2) and out == "" and all(message in err for message in messages)
+
+
+def test_a_lark_grammar_that_is_no_file_or_no_text_is_said(fsmgen, tmp_path):
+    (tmp_path / "bytes.lark").write_bytes(b"start: \xff")
+    for name, message in [("none.lark", "none.lark"), ("bytes.lark", "bytes.lark"), (".", "")]:
+        code, _, err = fsmgen("inspect", "--lark", tmp_path / name)
+        assert code == 2 and message in err
+
+
 def test_a_template_and_its_holes(fsmgen):
     asked = ["--template", " Take {work}. Sum: {sum}", "--hole", "work=[0-9a-z *=:]{1,30}", "--hole", "sum=[1-9][0-9]{0,2}"]
     code, out, _ = fsmgen("generate", *asked, "--json-lines", "--max-tokens", 60, PROMPT)
@@ -36,6 +90,9 @@ def test_wrong_options_are_said(fsmgen):
         (["--template", "{a}", "--hole", "a=x", "--hole", "a=y"], "once for each name"),
         (["--template", "{a}"], "the hole 'a' has no constraint"),
         (["--template", "a", "--regex", "b"], "left out beside --regex"),
+        (["--lexer", "basic"], "together with --lark"),
+        (["--start", "x", "--regex", "a"], "together with --lark"),
+        (["--lark", "a.lark", "--declare", "a"], "NAME=TEXT"),
         ([], "give --regex, --choice"),
     ]:
         code, _, err = fsmgen("inspect", *options)

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fsmgen.automata import DEAD
 from fsmgen.constraint import Constraint, Limits, Matcher, compile, fill_masks
 from fsmgen.errors import TableFull, Unspellable
 from fsmgen.frontends.regex import parse
@@ -74,6 +75,8 @@ def test_mask_and_advance_agree_on_every_id(case, choices):
     for token in range(-1, matcher.constraint.vocabulary.size + 3):
         other = matcher.fork()
         assert other.advance(token) == (token in allowed)
+        if token not in matcher.constraint.vocabulary.eos_ids and not matcher.finished:
+            assert (matcher.constraint.after(matcher.state, token) != DEAD) == (token in allowed), "asked of the automaton, not of the row"
         assert other.steps == matcher.steps + (token in allowed)
 
 
@@ -109,6 +112,36 @@ def test_how_a_text_is_cut_into_tokens_does_not_matter(case, choices, data):
         cut = data.draw(st.integers(0, len(piece))) if case[1] != "few bytes" else 0  # there the middle of a token can be a dead end
         assert other.advance_bytes(piece[:cut]) and other.advance_bytes(piece[cut:])
     assert other.state == matcher.state
+
+
+@every_case
+@settings(max_examples=6)
+@given(choices=walks)
+def test_a_step_that_was_put_off_is_as_if_it_had_been_taken(case, choices):
+    """A token that the row at hand allows is taken without its state; whatever is asked first builds it."""
+    _, _, path = walk(case, choices)
+    questions = {
+        "state": lambda m: m.state >= 0, "accepting": lambda m: m.accepting, "finished": lambda m: m.finished, "forced": Matcher.forced,
+        "bound": Matcher.min_tokens_to_accept, "rollback": lambda m: (m.rollback(), mask(m)), "fork": lambda m: mask(m.fork()),
+        "has_row": lambda m: (m.has_row(), mask(m))[1], "end": lambda m: (m.advance(m.constraint.vocabulary.eos_ids[0]), m.steps, mask(m)),
+    }  # fmt: skip
+    for question in questions.values() if path else ():
+        fresh = [compile(language(case[0]), VOCABULARIES[case[1]]).matcher() for _ in range(2)]
+        for i, matcher in enumerate(fresh):
+            for token in path:
+                mask(matcher) if i == 0 else None  # without a row at hand every state is built at once
+                assert matcher.advance(token)
+        assert question(fresh[0]) == question(fresh[1])
+        assert [m.steps for m in fresh] == [fresh[1].steps] * 2 and mask(fresh[0]) == mask(fresh[1])
+
+
+def test_the_state_after_a_token_of_the_row_at_hand_is_built_by_the_next_mask():
+    matcher = compile(language(r"\d{3}"), VOCABULARIES["bytes and merges"]).matcher()
+    mask(matcher)
+    built = matcher.constraint.walker.automaton.state_count
+    assert not matcher.advance(ord("a")) and matcher.advance(ord("1")) and matcher.steps == 1 and len(matcher._states) == 1
+    mask(matcher)
+    assert len(matcher._states) == 2 and matcher.constraint.walker.automaton.state_count >= built
 
 
 @every_case

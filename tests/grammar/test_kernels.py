@@ -7,33 +7,57 @@ import pytest
 
 from fsmgen.automata import Characters, Symbol, choice, repeat, sequence, text
 from fsmgen.grammar._kernels import NEVER
-from fsmgen.grammar.measuring import close, measure, partition_labels, reach
-from fsmgen.grammar.network import Network, lower
+from fsmgen.grammar.measuring import close, measure, partition_labels, reach, write_nearer
+from fsmgen.grammar.network import lower
 from fsmgen.grammar.normal_form import normal_form
 from tests.grammar.test_states import NAMED, random_grammar
 
 WIDE = {"start": repeat(choice([Characters(((0x20, 0x7F), (0xE9, 0x2000))), Symbol("<s>"), sequence([text("aé"), Symbol("<t>")])]), 1, 12)}
-NETWORKS = [lower(rules, "start") for rules in (WIDE, *NAMED.values(), *map(random_grammar, range(25)))]
+GRAMMARS = [WIDE, *NAMED.values(), *map(random_grammar, range(25))]
+NETWORKS = [lower(rules, "start") for rules in GRAMMARS]
 
 
 def run(kernel, *arguments):
     """The kernel's results, compiled and as Python, which must agree."""
     results = []
     for function in (kernel, kernel.py_func):
-        copies = [argument.copy() if isinstance(argument, np.ndarray) else argument for argument in arguments]
-        results.append((function(*copies), *(copy.tolist() for copy in copies)))
+        copies = mapped(np.copy, arguments)
+        results.append(mapped(np.ndarray.tolist, (function(*copies), *copies)))
     assert results[0] == results[1]
     assert len(kernel.signatures) == 1
     return results[0]
 
 
-def bounds(network: Network):
-    return np.column_stack([network.starts, network.ends])
+def mapped(function, value):
+    """The value with every array in it, and in tuples in it, replaced by what the function makes of it."""
+    if isinstance(value, tuple):
+        parts = [mapped(function, part) for part in value]
+        return type(value)(*parts) if hasattr(value, "_fields") else tuple(parts)
+    return function(value) if isinstance(value, np.ndarray) else value
+
+
+@pytest.mark.parametrize("length", [0, 1, 5, 40])
+def test_near_states_of_a_count_are_those_that_no_short_text_tells_apart(length):
+    chains = np.array([(3, 2, 9, 4, 10, 0, 0), (30, 3, 19, 0, 20, 90, 93), (100, 1, 29, 29, 30, 130, 131)], np.int32)
+    before = np.tile(np.arange(140, dtype=np.int32), (2, 1))
+    out = run(write_nearer, chains, (length, length + 1), before)[-1]
+    for row, most in zip(out, (length, length + 1), strict=True):
+        wanted = list(range(140))
+        for first, stride, copies, low, high, inside, leaving in chains.tolist():
+            for copy in range(copies):
+                at = copy
+                if copy + most + 1 < low:
+                    at = 0 if not inside else (inside - first) / stride
+                elif copy >= low and copy + most + 1 < high:
+                    at = low if not inside else (leaving - first) / stride
+                for offset in range(stride):
+                    wanted[first + copy * stride + offset] = int(first + at * stride) + offset
+        assert row == wanted
 
 
 @pytest.mark.parametrize("network", NETWORKS)
 def test_distances_are_those_of_a_relaxation(network):
-    out = run(measure, network.edges, network.empties, network.calls, bounds(network), np.empty(network.states, np.int32))[-1]
+    out = run(measure, network.parts, np.empty(network.states, np.int32))[-1]
     twin = [0 if state in network.ends.tolist() else NEVER for state in range(network.states)]
     moves = [(s, t, lambda: 1) for s, _, _, t in network.edges.tolist()] + [(s, t, lambda: 0) for s, t in network.empties.tolist()]
     moves += [(s, t, lambda r=r: twin[network.starts[r]]) for s, r, t, _ in network.calls.tolist()]
@@ -48,7 +72,7 @@ def test_distances_are_those_of_a_relaxation(network):
 
 @pytest.mark.parametrize("network", NETWORKS)
 def test_reached_states_are_those_of_a_closure(network):
-    out = run(reach, network.edges, network.empties, network.calls, bounds(network), np.empty(network.states, np.uint8))[-1]
+    out = run(reach, *network.parts[:4], np.empty(network.states, np.uint8))[-1]
     found = {int(network.starts[0])}
     pairs = [(s, t) for s, _, _, t in network.edges.tolist()] + [tuple(row) for row in network.empties.tolist()]
     pairs += [(s, end) for s, r, t, _ in network.calls.tolist() for end in (t, int(network.starts[r]))]
@@ -59,7 +83,7 @@ def test_reached_states_are_those_of_a_closure(network):
 
 @pytest.mark.parametrize("network", NETWORKS)
 def test_closures_are_those_of_a_search(network):
-    network, _, _ = normal_form(network)
+    network, _ = normal_form(network)
     rows = network.empties[np.argsort(network.empties[:, 0], kind="stable")]
     head = np.searchsorted(rows[:, 0], np.arange(network.states + 1)).astype(np.int32)
     kind = np.zeros(network.states, np.uint8)
@@ -78,7 +102,8 @@ def test_closures_are_those_of_a_search(network):
 @pytest.mark.parametrize("network", NETWORKS)
 def test_labels_are_of_one_class_exactly_when_no_edge_tells_them_apart(network):
     labels = 256 + len(network.symbols)
-    count, _, classes, used = run(partition_labels, network.edges, np.zeros(labels, np.int32), np.zeros(labels, np.uint8))
+    edges = np.ascontiguousarray(network.edges[:, 1:])
+    count, _, classes, used = run(partition_labels, edges, np.zeros(labels, np.int32), np.zeros(labels, np.uint8))
     ranges = sorted({(low, high) for _, low, high, _ in network.edges.tolist()})
     signatures = [tuple(low <= label <= high for low, high in ranges) for label in range(labels)]
     numbers: dict[tuple[bool, ...], int] = {}

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fsmgen.automata.expression import words
-from fsmgen.grammar import network
+from fsmgen.grammar import coding
 from fsmgen.grammar.network import Network, lower
 
 lists = st.sampled_from(["a", "ab", "abcdefgh"]).flatmap(lambda letters: st.lists(st.text(letters, max_size=7), min_size=1, max_size=50))
@@ -19,13 +19,13 @@ def tree(options: list[str]) -> Network:
 @settings(max_examples=200)
 @given(options=lists)
 def test_short_and_long_lists_are_lowered_alike(options):
-    limit = network._MANY
+    limit = coding._MANY
     try:
-        network._MANY = 0
+        coding._MANY = 0
         by_arrays = tree(options)
-        network._MANY = len(options)
+        coding._MANY = len(options)
         by_loop = tree(options)
     finally:
-        network._MANY = limit
+        coding._MANY = limit
     assert sorted(by_arrays.edges.tolist()) == sorted(by_loop.edges.tolist())
     assert by_arrays.empties.tolist() == by_loop.empties.tolist() and by_arrays.states == by_loop.states

@@ -10,6 +10,6 @@ r"""Grammars in lark's notation, in four meanings.
 - `scannerless`: the mathematical meaning, in which a terminal may be any of the texts that its pattern matches.
 """
 
-from fsmgen.frontends.lark.language import lark, lark_file
+from fsmgen.frontends.lark.language import LEXERS, lark, lark_file
 
-__all__ = ["lark", "lark_file"]
+__all__ = ["LEXERS", "lark", "lark_file"]

@@ -10,6 +10,7 @@ from fsmgen.automata.expression import text
 from fsmgen.automata.priority import leftmost_first
 from fsmgen.frontends.lark.guards import HOPELESS, TRIVIAL
 from fsmgen.frontends.lark.lexemes import Endings, Lexemes
+from fsmgen.frontends.lark.past import looks_back
 from fsmgen.frontends.lark.patterns import in_order, placed
 from fsmgen.frontends.lark.reading import Source
 
@@ -23,22 +24,25 @@ class Dynamic:
 
     def __init__(self, source: Source) -> None:
         self._source = source
-        self.lexemes = Lexemes()
-        self._endings: dict[str, Endings] = {}
+        self._patterns = {name: in_order(source, name) for name in source.terminals}
+        self._looking = frozenset(name for name, pattern in self._patterns.items() if looks_back(pattern) > 0)
+        self.lexemes = Lexemes.of([*self._patterns.values()])
+        self._endings: dict[tuple[str, int], Endings] = {}
 
-    def endings(self, terminal: str, group: int) -> Endings:  # noqa: ARG002
-        if terminal not in self._endings:
-            self._endings[terminal] = self._found(terminal)
-        return self._endings[terminal]
+    def endings(self, terminal: str, group: int, past: int) -> Endings:  # noqa: ARG002
+        if terminal not in self._looking:
+            past = 0
+        if (terminal, past) not in self._endings:
+            self._endings[terminal, past] = self._found(terminal, self.lexemes.past.examples[past])
+        return self._endings[terminal, past]
 
-    def ignored(self, group: int) -> Endings:
-        return tuple(ending for name in self._source.ignored for ending in self.endings(name, group))
+    def ignored(self, group: int, past: int) -> Endings:
+        return tuple(ending for name in self._source.ignored for ending in self.endings(name, group, past))
 
-    def _found(self, terminal: str) -> Endings:
+    def _found(self, terminal: str, before: str) -> Endings:
         string = self._source.terminals[terminal].string
         if string is not None:
             return ((self.lexemes.number(text(string)), TRIVIAL),)
-        pattern = in_order(self._source, terminal)
-        endings = placed(self._source, terminal, lambda: leftmost_first(pattern))
+        endings = placed(self._source, terminal, lambda: leftmost_first(self._patterns[terminal], before))
         found = [(ending.lexemes, self.lexemes.guards.of(ending.followers)) for ending in endings]
         return tuple((self.lexemes.number(lexemes), guard) for lexemes, guard in found if guard != HOPELESS)

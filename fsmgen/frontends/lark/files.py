@@ -7,6 +7,7 @@ are found, and their imports followed, before lark reads any: so a file that imp
 from __future__ import annotations
 
 import pkgutil
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -115,9 +116,9 @@ def _imports(text: str) -> Iterator[Import]:
     """The imports of a text.
 
     Raises:
-        InvalidGrammar: the text is no grammar.
+        InvalidGrammar: one of them cannot be read.
     """
-    for statement in _statements(text):
+    for statement in statements(_only_imports(text)):
         if statement.data == "import":
             path, *_ = statement.children
             assert isinstance(path, Tree)
@@ -128,7 +129,28 @@ def _imports(text: str) -> Iterator[Import]:
             yield Import("/".join(kept) + ".lark", path.data == "import_rel", names[0].start_pos or 0)
 
 
-def _statements(text: str) -> list[Tree[Token]]:
+_LINE = re.compile(r"^[^\S\n]*%import\b(?:\\ *\n|[^\n])*\n?", re.MULTILINE)
+
+
+def _only_imports(text: str) -> str:
+    """The text with blanks for all that is no import, so that lark reads a large grammar once and not twice."""
+    parts, at = [], 0
+    for found in _LINE.finditer(text):
+        parts += [_blank(text[at : found.start()]), found[0]]
+        at = found.end()
+    return "".join(parts)
+
+
+def _blank(text: str) -> str:
+    return re.sub(r"[^\n]", " ", text)
+
+
+def statements(text: str) -> list[Tree[Token]]:
+    """What lark's parser of grammars finds.
+
+    Raises:
+        InvalidGrammar: the text is no grammar.
+    """
     try:
         tree = _parse_grammar(text, "the grammar")
     except (LarkError, RecursionError, ValueError) as error:

@@ -10,6 +10,7 @@ from lark.exceptions import GrammarError, LexError
 from lark.lexer import BasicLexer, ContextualLexer
 
 from fsmgen.automata import Expression
+from fsmgen.errors import InvalidGrammar
 from fsmgen.frontends.lark.analysis import Analysis
 from fsmgen.frontends.lark.copies import Copies
 from fsmgen.frontends.lark.lexemes import Endings, Lexemes
@@ -19,7 +20,8 @@ from fsmgen.frontends.lark.places import place_of_name
 from fsmgen.frontends.lark.reading import Source
 from fsmgen.frontends.lark.table import Annotated, ParseTable, annotated, parse_table
 
-Endings_of = dict[str, Endings]
+Endings_of = dict[str, tuple[Endings, ...]]
+"""By terminal and past, how it can end."""
 
 
 class Grouped:
@@ -32,11 +34,11 @@ class Grouped:
     def __init__(self, lexemes: Lexemes, groups: Sequence[Endings_of]) -> None:
         self.lexemes, self._groups = lexemes, groups
 
-    def endings(self, terminal: str, group: int) -> Endings:
-        return self._groups[group].get(terminal, ())
+    def endings(self, terminal: str, group: int, past: int) -> Endings:
+        return self._groups[group][terminal][past] if terminal in self._groups[group] else ()
 
-    def ignored(self, group: int) -> Endings:
-        return self._groups[group][""]
+    def ignored(self, group: int, past: int) -> Endings:
+        return self._groups[group][""][past]
 
 
 def lalr_rules(source: Source, *, contextual: bool) -> dict[str, Expression]:
@@ -50,6 +52,7 @@ def lalr_rules(source: Source, *, contextual: bool) -> dict[str, Expression]:
         table = parse_table(rules, source.start)
     except (GrammarError, LexError) as error:
         raise place_of_name(source.texts, error, source.rules) from None
+    _refuse_global_flags(source)
     conf = LexerConf(terminals, re, list(source.ignored), skip_validation=True)
     alternation = Alternation(source)
     if contextual:
@@ -59,6 +62,21 @@ def lalr_rules(source: Source, *, contextual: bool) -> dict[str, Expression]:
         groups, group_of = [alternation.table(Tried.of(BasicLexer(conf)))], (0,) * len(table.accepts)
     made = annotated(table, source.start, group_of)
     return _copied(made, Grouped(alternation.lexemes, groups), group_of[table.start])
+
+
+def _refuse_global_flags(source: Source) -> None:
+    """Refuse patterns that cannot stand within lark's alternation of all of them.
+
+    Raises:
+        InvalidGrammar: there is one.
+    """
+    for name, terminal in source.terminals.items():
+        try:
+            re.compile(f"(?:{terminal.pattern})")
+        except re.error as error:
+            text, position = source.place(name)
+            message = f"terminal {name}: {error.msg}; lark's lexer joins the patterns, so write the flags after the pattern, as in /a/i"
+            raise InvalidGrammar(message, source=text, position=position) from None
 
 
 def _copied(made: Annotated, terminals: Grouped, begin: int) -> dict[str, Expression]:

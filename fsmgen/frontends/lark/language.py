@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Literal, TypeAlias, get_args
 
 from fsmgen.automata import Expression
-from fsmgen.errors import BrokenFile, EmptyLanguage, InputError, InvalidOption
+from fsmgen.errors import BrokenFile, InputError, InvalidGrammar, InvalidOption
 from fsmgen.frontends.lark.analysis import Analysis
 from fsmgen.frontends.lark.copies import Copies, productive
 from fsmgen.frontends.lark.dynamic import Dynamic
 from fsmgen.frontends.lark.lalr import lalr_rules
 from fsmgen.frontends.lark.memory import Remembering
 from fsmgen.frontends.lark.patterns import refuse_zero_width
+from fsmgen.frontends.lark.places import position_of_name
 from fsmgen.frontends.lark.reading import Source, read
 from fsmgen.frontends.lark.scannerless import Scannerless
 from fsmgen.grammar import Grammar, Language, LeadingSpace
@@ -36,7 +38,7 @@ def lark(
         declare: texts for the terminals of `%declare`, by name.
 
     Raises:
-        InvalidGrammar: lark cannot read it, a name is missing, or a file that is imported.
+        InvalidGrammar: lark cannot read it, a name is missing, or a file that is imported; or a rule that is used derives nothing.
         UnsupportedFeature: its meaning cannot be kept exactly.
         EmptyLanguage: it derives no text.
         LimitReached: it is too large.
@@ -73,11 +75,32 @@ def _language(
         raise InvalidOption("lexer", lexer, allowed=f"one of {', '.join(LEXERS)}")
     start, import_paths, declare = options
     source = read(text, start=start, folder=folder, import_paths=import_paths, declare=declare)
-    if start not in productive(source.rules):
-        raise EmptyLanguage(name, reason=f"rule {start} derives no text that ends")
+    _refuse_unproductive(source)
     if lexer != "scannerless":
         refuse_zero_width(source)
     return Language(Grammar(_MEANINGS[lexer](source), "%start"), name)
+
+
+def _refuse_unproductive(source: Source) -> None:
+    """Refuse rules that derive nothing, as a grammar that needs one cannot be meant.
+
+    Raises:
+        InvalidGrammar: there is one.
+    """
+    found = productive(source.rules)
+    unproductive = [name for name in source.rules if name not in found]
+    places = [(i, position, name) for i, text in enumerate(source.texts.values()) for name in unproductive
+              if (position := position_of_name(text, name)) is not None]  # fmt: skip
+    if unproductive:
+        i, position, name = min(places, default=(0, 0, unproductive[0]))
+        text = [*source.texts.values()][i]
+        message = f"rule {name} derives no text: none of its alternatives comes to an end"
+        raise InvalidGrammar(message, source=text, position=_definition(text, name, position))
+
+
+def _definition(text: str, name: str, position: int) -> int:
+    found = re.search(rf"^[?!]*{re.escape(name)}\b(?=[^\n]*:)", text, re.MULTILINE)
+    return found.start() if found else position
 
 
 def _scannerless(source: Source) -> dict[str, Expression]:

@@ -1,7 +1,7 @@
 """A lexer that remembers, as the copies of the rules need it: which lexemes can be read next, and what must not follow them.
 
-The memory between two lexemes is a guard, the group of lexer states that the parser is in, and the terminals that it does not accept there
-although the rules would.
+The memory between two lexemes is a guard, what is known of the text before, the group of lexer states that the parser is in, and the
+terminals that it does not accept there although the rules would.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from fsmgen.automata.graph import Edges, expression_between
 from fsmgen.frontends.lark.analysis import END, Analysis
 from fsmgen.frontends.lark.copies import Reads
 from fsmgen.frontends.lark.guards import TRIVIAL
-from fsmgen.frontends.lark.lexemes import Endings, Lexemes, size
+from fsmgen.frontends.lark.lexemes import Endings, Lexemes, Passing, size
 
 _INLINE = 60
 """Characters' ranges, words and edges up to which lexemes are written out wherever they are read."""
@@ -22,16 +22,20 @@ END_OF_TEXT = "$END"
 """lark's name of the end of the text, among terminals that are not accepted."""
 
 
+Known = tuple[int, int]
+"""A guard and a past."""
+
+
 class Terminals(Protocol):
     """What terminals read in each group of lexer states."""
 
     lexemes: Lexemes
 
-    def endings(self, terminal: str, group: int) -> Endings:
-        """How a terminal can end."""
+    def endings(self, terminal: str, group: int, past: int) -> Endings:
+        """How a terminal can end that begins after a past."""
         ...
 
-    def ignored(self, group: int) -> Endings:
+    def ignored(self, group: int, past: int) -> Endings:
         """How what is ignored can end."""
         ...
 
@@ -42,6 +46,7 @@ class Memory(NamedTuple):
     guard: int
     group: int
     refused: frozenset[str]
+    past: int
 
 
 class Remembering:
@@ -54,10 +59,10 @@ class Remembering:
     def __init__(self, analysis: Analysis, terminals: Terminals, shifts: Mapping[str, tuple[str, int]], begin: int, start: str) -> None:
         self._analysis, self._terminals, self._shifts = analysis, terminals, shifts
         self._lexemes = terminals.lexemes
-        self._begin, self._start = Memory(TRIVIAL, begin, frozenset()), start
+        self._begin, self._start = Memory(TRIVIAL, begin, frozenset(), 0), start
         self._numbers: dict[Memory, int] = {self._begin: 0}
         self._memories = [self._begin]
-        self._passing: dict[tuple[str, int], Endings] = {}
+        self._passing: dict[tuple[str, int], Passing] = {}
         self._same: dict[tuple[int, int], int] = {}
         self._representatives: dict[tuple[int, tuple[object, ...]], int] = {}
         self._reads: dict[tuple[str, int], Reads] = {}
@@ -83,8 +88,8 @@ class Remembering:
         if (symbol, memory) not in self._reads:
             terminal, group = self._shifts[symbol]
             found: dict[int, list[Expression]] = {}
-            for number, guard in self._read(terminal, memory):
-                for ignored, left in self._after(Memory(guard, group, frozenset()), self._analysis.follow[symbol]):
+            for number, guard, past in self._read(terminal, memory):
+                for ignored, left in self._after(Memory(guard, group, frozenset(), past), self._analysis.follow[symbol]):
                     found.setdefault(left, []).append(sequence([self._lexeme(number), ignored]))
             reads = [(self._rule(f"{symbol}#{memory}>{left}", choice(parts)), left) for left, parts in found.items()]
             self._reads[symbol, memory] = tuple(reads)
@@ -105,11 +110,11 @@ class Remembering:
             self._seen[mask] = tuple(dict.fromkeys(self._shifts[symbol][0] for symbol in self._analysis.names(mask)))
         return self._seen[mask]
 
-    def _read(self, terminal: str, memory: int) -> Endings:
+    def _read(self, terminal: str, memory: int) -> Passing:
         if (terminal, memory) not in self._passing:
-            guard, group, refused = self._memories[memory]
-            endings = () if terminal in refused else self._terminals.endings(terminal, group)
-            self._passing[terminal, memory] = self._lexemes.passing(endings, guard)
+            guard, group, refused, past = self._memories[memory]
+            endings = () if terminal in refused else self._terminals.endings(terminal, group, past)
+            self._passing[terminal, memory] = self._lexemes.passing(endings, guard, past)
         return self._passing[terminal, memory]
 
     def _number(self, memory: Memory) -> int:
@@ -136,27 +141,31 @@ class Remembering:
     def _after(self, memory: Memory, coming: int) -> Reads:
         """What may be ignored after a lexeme, with the memory then, for what can come next."""
         numbers, ways = self._ignoring(memory)
-        ends: dict[int, list[int]] = {}
-        for guard in numbers:
-            ends.setdefault(self.same(self._number(memory._replace(guard=guard)), coming), []).append(guard)
-        return tuple((self._ignored(memory, guards, ways, numbers), left) for left, guards in ends.items())
+        ends: dict[int, list[Known]] = {}
+        for guard, past in numbers:
+            ends.setdefault(self.same(self._number(memory._replace(guard=guard, past=past)), coming), []).append((guard, past))
+        return tuple((self._ignored(memory, known, ways, numbers), left) for left, known in ends.items())
 
-    def _ignoring(self, memory: Memory) -> tuple[dict[int, int], Edges]:
-        """Ways over what is ignored, between guards, which are numbered; 1 is left out."""
+    def _ignoring(self, memory: Memory) -> tuple[dict[Known, int], Edges]:
+        """Ways over what is ignored, between guards with pasts, which are numbered; 1 is left out."""
         ways: Edges = []
-        numbers = {memory.guard: 0}
-        for guard in (order := [memory.guard]):  # grows while it runs
-            for number, left in self._lexemes.passing(self._terminals.ignored(memory.group), guard):
+        begin = memory.guard, memory.past
+        numbers = {begin: 0}
+        for known in (order := [begin]):  # grows while it runs
+            guard, past = known
+            for number, *after in self._lexemes.passing(self._terminals.ignored(memory.group, past), guard, past):
+                left = after[0], after[1]
                 if left not in numbers:
                     numbers[left] = len(numbers) + 1
                     order.append(left)
-                ways.append((numbers[guard], self._lexeme(number), numbers[left]))
+                ways.append((numbers[known], self._lexeme(number), numbers[left]))
         return numbers, ways
 
-    def _ignored(self, memory: Memory, guards: list[int], ways: Edges, numbers: dict[int, int]) -> Expression:
-        name = f"%ignored@{memory.group}#{memory.guard}>{','.join(map(str, guards))}"
+    def _ignored(self, memory: Memory, known: list[Known], ways: Edges, numbers: dict[Known, int]) -> Expression:
+        ends = ",".join(f"{guard}-{past}" if past else f"{guard}" for guard, past in known)
+        name = f"%ignored@{memory.group}#{memory.guard}-{memory.past}>{ends}"
         if name in self.rules:
             return Call(name)
         start = len(numbers) + 1
-        ends: Edges = [(numbers[guard], EMPTY, 1) for guard in guards]
-        return self._rule(name, expression_between(start, 1, [(start, EMPTY, 0), *ways, *ends]))
+        leaving: Edges = [(numbers[pair], EMPTY, 1) for pair in known]
+        return self._rule(name, expression_between(start, 1, [(start, EMPTY, 0), *ways, *leaving]))

@@ -11,15 +11,13 @@ from dataclasses import dataclass
 
 from lark.lexer import BasicLexer, UnlessCallback
 
-from fsmgen.automata.assertions import without_assertions
-from fsmgen.automata.expression import NOTHING, Choice, Expression, Repeat, Sequence, Table, choice, look, sequence
+from fsmgen.automata.expression import NOTHING, Expression, Words, choice, look, sequence, words
 from fsmgen.automata.priority import leftmost_first
-from fsmgen.frontends.lark.guards import ANY_CHARACTER, HOPELESS, states_of
-from fsmgen.frontends.lark.lexemes import Endings, Lexemes, meeting
+from fsmgen.frontends.lark.guards import HOPELESS
+from fsmgen.frontends.lark.lexemes import Endings, Lexemes
+from fsmgen.frontends.lark.past import looks_back
 from fsmgen.frontends.lark.patterns import in_order, placed, unordered
 from fsmgen.frontends.lark.reading import Source
-
-Spoken = tuple[tuple[Expression, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,78 +58,77 @@ class Alternation:
 
     def __init__(self, source: Source) -> None:
         self._source = source
-        self.lexemes = Lexemes()
-        self._alone: dict[str, int] = {}
-        self._after: dict[tuple[str, tuple[str, ...]], Spoken] = {}
-        self._split: dict[tuple[Expression, tuple[str, ...]], dict[str, Expression]] = {}
+        self._patterns = {name: in_order(source, name) for name in source.terminals}
+        self.lexemes = Lexemes.of([*self._patterns.values()])
+        self._first: dict[str, int] = {}
+        self._after: dict[tuple[str, tuple[str, ...]], tuple[Endings, ...]] = {}
+        self._split: dict[tuple[int, tuple[str, ...]], dict[str, int]] = {}
 
-    def table(self, tried: Tried) -> dict[str, Endings]:
-        """By terminal, how it can end where a lexer tries this; by the empty name, how what is ignored can end."""
-        found: dict[str, dict[tuple[int, int], None]] = {name: {} for name in ("", *tried.terminals)}
+    def table(self, tried: Tried) -> dict[str, tuple[Endings, ...]]:
+        """By terminal and past, how it can end where a lexer tries this; by the empty name, how what is ignored can end."""
+        found: dict[str, list[dict[tuple[int, int], None]]] = {
+            name: [{} for _ in self.lexemes.past.examples] for name in ("", *tried.terminals)
+        }
         for i, name in enumerate(tried.order):
             earlier = tuple(other for other in tried.order[:i] if self._overlap(other, name))
             strings = tried.relabelled.get(name, ())
-            for lexemes, guard in self._endings(name, earlier):
-                for label, part in self._relabelled(name, lexemes, strings).items():
-                    key = "" if name in tried.ignored else label
-                    found[key][self.lexemes.number(part), guard] = None
-        return {name: tuple(endings) for name, endings in found.items()}
+            for past, endings in enumerate(self._endings(name, earlier)):
+                for lexemes, guard in endings:
+                    for label, part in self._relabelled(lexemes, strings).items():
+                        found["" if name in tried.ignored else label or name][past][part, guard] = None
+        return {name: tuple(map(tuple, endings)) for name, endings in found.items()}
 
     def _overlap(self, one: str, other: str) -> bool:
-        """Whether two terminals can begin with the same byte."""
-        both = self.lexemes.begins(self._whole(one)) & self.lexemes.begins(self._whole(other))
-        return bool(both.any())
+        """Whether two terminals can begin with the same letter."""
+        return bool(self._begins(one) & self._begins(other))
 
-    def _whole(self, name: str) -> int:
-        """The texts that the terminal can match, by whatever follows."""
-        if name not in self._alone:
-            lexemes = [ending.lexemes for ending in leftmost_first(in_order(self._source, name))]
-            self._alone[name] = self.lexemes.number(choice(lexemes))
-        return self._alone[name]
+    def _begins(self, name: str) -> int:
+        """The letters with which the terminal can begin, whatever stands around it, as a mask."""
+        if name not in self._first:
+            self._first[name] = 0
+            for lexemes, _ in (ending for endings in self._endings(name, ()) for ending in endings):
+                self._first[name] |= self.lexemes.begins(lexemes)
+        return self._first[name]
 
-    def _endings(self, name: str, earlier: tuple[str, ...]) -> Spoken:
+    def _endings(self, name: str, earlier: tuple[str, ...]) -> tuple[Endings, ...]:
+        """By past, how a terminal can end where no earlier one matches."""
         if (name, earlier) not in self._after:
-            pattern = in_order(self._source, name)
+            pattern = self._patterns[name]
             if earlier:
-                others = choice([in_order(self._source, other) for other in earlier])
+                others = choice([self._patterns[other] for other in earlier])
                 pattern = sequence([look(others, positive=False), pattern])
-            found = placed(self._source, name, lambda: leftmost_first(pattern))
-            guarded = [(ending.lexemes, self.lexemes.guards.of(ending.followers)) for ending in found]
-            self._after[name, earlier] = tuple(pair for pair in guarded if pair[1] != HOPELESS)
+            examples = self.lexemes.past.examples
+            if looks_back(pattern) > 0:
+                self._after[name, earlier] = tuple(self._found(name, pattern, before) for before in examples)
+            else:
+                self._after[name, earlier] = (self._found(name, pattern, ""),) * len(examples)
         return self._after[name, earlier]
 
-    def _relabelled(self, name: str, lexemes: Expression, strings: tuple[str, ...]) -> dict[str, Expression]:
-        """By the name that they get, some lexemes of a terminal."""
+    def _found(self, name: str, pattern: Expression, before: str) -> Endings:
+        endings = placed(self._source, name, lambda: leftmost_first(pattern, before))
+        found = [(self.lexemes.number(ending.lexemes), self.lexemes.guards.of(ending.followers)) for ending in endings]
+        return tuple(pair for pair in found if pair[1] != HOPELESS)
+
+    def _relabelled(self, lexemes: int, strings: tuple[str, ...]) -> dict[str, int]:
+        """By the string that they are, or the empty name for none, some lexemes of a terminal."""
         if not strings:
-            return {name: lexemes}
+            return {"": lexemes}
         if (lexemes, strings) not in self._split:
-            parts = {}
-            for i, string in enumerate(strings):
-                among = meeting(states_of(self._string(string)), states_of(lexemes), inside=True)
-                parts[string] = _without(among, [self._string(other) for other in strings[:i]])
-            parts[""] = _without(lexemes, [self._string(string) for string in strings])
-            self._split[lexemes, strings] = {label: part for label, part in parts.items() if part != NOTHING}
-        return {label or name: part for label, part in self._split[lexemes, strings].items()}
+            texts = [unordered(self._source, string) for string in strings]
+            parts = {name: self._among(lexemes, text, texts[:i]) for i, (name, text) in enumerate(zip(strings, texts, strict=True))}
+            parts[""] = self._without(self.lexemes.expression(lexemes), texts)
+            self._split[lexemes, strings] = {label: self.lexemes.number(part) for label, part in parts.items() if part != NOTHING}
+        return self._split[lexemes, strings]
 
-    def _string(self, name: str) -> Expression:
-        return unordered(self._source, name)
+    def _among(self, lexemes: int, text: Expression, earlier: list[Expression]) -> Expression:
+        """The lexemes that are this text, and no earlier one."""
+        if isinstance(text, Words) and all(isinstance(other, Words) for other in earlier):
+            before = {word for other in earlier if isinstance(other, Words) for word in other.words}
+            return words(word for word in text.words if word not in before and self.lexemes.has(lexemes, word.decode()))
+        return self._without(self.lexemes.meeting(lexemes, text, inside=True), earlier)
 
-
-def _without(lexemes: Expression, others: list[Expression]) -> Expression:
-    """The lexemes that are none of the other texts; over characters if that is possible, which is much smaller."""
-    if lexemes == NOTHING or not others:
-        return lexemes
-    if has_table(lexemes):
-        return meeting(states_of(lexemes), states_of(choice(others)), inside=False)
-    end = look(ANY_CHARACTER, positive=False)
-    return without_assertions(sequence([look(sequence([choice(others), end]), positive=False), lexemes]))
-
-
-def has_table(part: Expression) -> bool:
-    """Whether an explicit automaton is inside."""
-    match part:
-        case Sequence(parts) | Choice(parts):
-            return any(map(has_table, parts))
-        case Repeat(inner):
-            return has_table(inner)
-    return isinstance(part, Table)
+    def _without(self, lexemes: Expression, others: list[Expression]) -> Expression:
+        """The lexemes that are none of the other texts."""
+        if lexemes == NOTHING or not others:
+            return lexemes
+        return self.lexemes.meeting(self.lexemes.number(lexemes), choice(others), inside=False)

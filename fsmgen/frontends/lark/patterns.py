@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import TypeVar
 
-from fsmgen.automata.expression import Atomic, Characters, Choice, Expression, Lazy, Look, Repeat, Sequence, Words
+from fsmgen.automata.expression import Atomic, Choice, Expression, Lazy, Look, Repeat, Sequence
 from fsmgen.errors import InvalidGrammar, LimitReached, SourceError, UnsupportedFeature
+from fsmgen.frontends.lark.past import looks_back
 from fsmgen.frontends.lark.reading import Source
 from fsmgen.frontends.regex import ordered, parse
 
@@ -15,18 +18,28 @@ T = TypeVar("T")
 
 def unordered(source: Source, terminal: str) -> Expression:
     """The texts that the terminal's pattern matches from end to end."""
-    return placed(source, terminal, lambda: parse(source.terminals[terminal].pattern))
+    return placed(source, terminal, lambda: _parsed(source.terminals[terminal].pattern))
+
+
+@lru_cache(maxsize=1024)
+def _parsed(pattern: str) -> Expression:
+    return parse(pattern)
 
 
 def in_order(source: Source, terminal: str) -> Expression:
-    """The pattern with its order of preference.
+    """The pattern with its order of preference; equal ones are one object.
 
     Raises:
-        UnsupportedFeature: it looks at the text before its own beginning.
+        UnsupportedFeature: a lookbehind that sees the text before it asks for more than characters.
     """
-    pattern = placed(source, terminal, lambda: ordered(source.terminals[terminal].pattern))
-    _refuse_looking_back(source, terminal, pattern)
+    pattern = placed(source, terminal, lambda: _ordered(source.terminals[terminal].pattern))
+    _refuse_assertions_behind(source, terminal, pattern)
     return pattern
+
+
+@lru_cache(maxsize=1024)
+def _ordered(pattern: str) -> Expression:
+    return ordered(pattern)
 
 
 def placed(source: Source, terminal: str, work: Callable[[], T]) -> T:
@@ -38,7 +51,8 @@ def placed(source: Source, terminal: str, work: Callable[[], T]) -> T:
         raise UnsupportedFeature(f"{error.feature} in terminal {terminal}", source=text, position=position, instead=error.instead) from None
     except SourceError as error:
         text, position = source.place(terminal)
-        raise InvalidGrammar(f"terminal {terminal}: {str(error).splitlines()[0]}", source=text, position=position) from None
+        reason = re.sub(r" at position \d+$", "", str(error).splitlines()[0])
+        raise InvalidGrammar(f"terminal {terminal}: {reason}", source=text, position=position) from None
     except LimitReached as error:
         raise LimitReached(f"{error.what} (terminal {terminal})", limit=error.limit, reached=error.reached) from None
 
@@ -57,50 +71,27 @@ def refuse_zero_width(source: Source) -> None:
             raise InvalidGrammar(message, source=text, position=position)
 
 
-def _refuse_looking_back(source: Source, terminal: str, pattern: Expression) -> None:
-    """Refuse a pattern that looks at the text before its own beginning.
+def _refuse_assertions_behind(source: Source, terminal: str, pattern: Expression) -> None:
+    """Refuse a pattern that sees the text before it through a lookbehind which in turn asks what comes next.
 
     Raises:
         UnsupportedFeature: it does.
     """
-    if looks_back(pattern) > 0:
+    if looks_back(pattern) > 0 and _asks_ahead(pattern, behind=False):
         text, position = source.place(terminal)
-        feature = f"a lookbehind, boundary or anchor at the beginning of terminal {terminal}, which looks at the text before it"
-        raise UnsupportedFeature(feature, source=text, position=position, instead="let the terminal before it end there")
+        feature = f"a lookahead, boundary or atomic group inside of a lookbehind in terminal {terminal}, which sees the text before it"
+        raise UnsupportedFeature(feature, source=text, position=position, instead="let the lookbehind name characters")
 
 
-def looks_back(part: Expression, before: int = 0) -> int:
-    """How many characters before its beginning a pattern may look at, if at least so many of its own stand before the part."""
+def _asks_ahead(part: Expression, *, behind: bool) -> bool:
+    """Whether a lookbehind in the part, which may stand in one, has something inside that depends on what follows."""
     match part:
-        case Sequence(parts):
-            most = 0
-            for inner in parts:
-                most = max(most, looks_back(inner, before))
-                before += shortest(inner)
-            return most
-        case Choice(parts):
-            return max((looks_back(inner, before) for inner in parts), default=0)
-        case Repeat(inner) | Lazy(inner) | Atomic(inner):
-            return looks_back(inner, before)
-        case Look(inner, behind, _):
-            begin = before - shortest(inner) if behind else before
-            return max(-begin, looks_back(inner, begin))
-    return 0
-
-
-def shortest(part: Expression) -> int:
-    """Characters of the shortest text that a pattern reads."""
-    match part:
-        case Words(words):
-            return min(len(word.decode()) for word in words)
-        case Characters():
-            return 1
-        case Sequence(parts):
-            return sum(map(shortest, parts))
-        case Choice(parts):
-            return min(map(shortest, parts), default=0)
-        case Repeat(inner, low, _) | Lazy(inner, low, _):
-            return low * shortest(inner)
+        case Sequence(parts) | Choice(parts):
+            return any(_asks_ahead(inner, behind=behind) for inner in parts)
+        case Repeat(inner) | Lazy(inner):
+            return _asks_ahead(inner, behind=behind)
         case Atomic(inner):
-            return shortest(inner)
-    return 0
+            return behind or _asks_ahead(inner, behind=behind)
+        case Look(inner, backwards, _):
+            return (behind and not backwards) or _asks_ahead(inner, behind=behind or backwards)
+    return False

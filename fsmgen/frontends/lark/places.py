@@ -5,12 +5,14 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable, Mapping
+from functools import partial
+from typing import NamedTuple
 
 from fsmgen.errors import InvalidGrammar
 
 _LINE = re.compile(r",? at line (\d+),? column (\d+).*", re.DOTALL)
 _UNDEFINED = re.compile(r"(?:Rule|Terminal|Template) '([^']+)' used but not defined|Terminal used but not defined: (\w+)")
-_QUOTED = re.compile(r"'([\w{},]+)'|\b(?:terminal|rule|token|Terminals|by name|cannot be empty) \(?\{?'?(\w+)")
+_QUOTED = re.compile(r"'([\w{},]+)'|\b(?:used for|terminal|rule|token|Terminals|by name|cannot be empty) \(?\{?'?(\w+)")
 _SKIPPED = re.compile(r'"(?:\\.|[^"\\\n])*"|/(?![/*])(?:\\.|[^/\\\n])+/|//[^\n]*|#[^\n]*|(?P<name>\w+)')
 
 
@@ -32,11 +34,35 @@ def place_of_name(texts: Mapping[str, str], error: Exception, known: Iterable[st
     if undefined is not None:
         return undefined_name(texts, next(name for name in undefined.groups() if name), known)
     names = [name for pair in _QUOTED.findall(message) for name in pair if name]
-    for name in names:
+    for find in (*(partial(_place_of, message, place) for place in _PLACES), *(partial(position_of_name, name=name) for name in names)):
         for text in texts.values():
-            if (position := position_of_name(text, name)) is not None:
+            if (position := find(text)) is not None:
                 return InvalidGrammar(_first_line(message), source=text, position=position)
     return InvalidGrammar(_first_line(message), source=next(iter(texts.values())), position=0)
+
+
+class _Place(NamedTuple):
+    """What to look for in a grammar where lark's message tells no name, and which of its occurrences is wrong."""
+
+    message: str
+    text: str
+    occurrence: int = 0
+
+
+_PLACES = (
+    _Place(r"$", r'"[^"\n]*"\s*\.\.\s*"[^"\n]*"'),
+    _Place(r"Bad Range for .*\((-?\d+)\.\.(-?\d+)", r"~\s*{}\s*\.\.\s*{}"),
+    _Place(r"(?:Rule|Terminal) '(\w+)' defined more than once", r"^[?!]*{}\b(?=[\s.:]|\{{)", 1),
+    _Place(r"Terminals cannot be empty \(__IGNORE", r"^%ignore\s*$"),
+)
+
+
+def _place_of(message: str, place: _Place, text: str) -> int | None:
+    told = re.match(place.message, message)
+    if told is None:
+        return None
+    found = list(re.finditer(place.text.format(*told.groups()), text, re.MULTILINE))
+    return found[place.occurrence].start() if len(found) > place.occurrence else None
 
 
 def undefined_name(texts: Mapping[str, str], name: str, known: Iterable[str]) -> InvalidGrammar:
@@ -59,4 +85,4 @@ def position_of_name(text: str, name: str) -> int | None:
 
 def _first_line(message: str) -> str:
     line = re.sub(r"\s*\n\s*[-*]\s*", " ", message.strip()).split("\n")[0].rstrip(":, ")
-    return re.sub(r" in the grammar$", "", line) or "no grammar"
+    return re.sub(r" in the grammar$| at position \d+$", "", line) or "the ends of a range are single characters"

@@ -17,7 +17,7 @@ from lark.load_grammar import Grammar, load_grammar
 from lark.tree import Tree
 
 from fsmgen.errors import InputError, InvalidGrammar, LimitReached
-from fsmgen.frontends.lark.files import CHARACTER_LIMIT, Files
+from fsmgen.frontends.lark.files import CHARACTER_LIMIT, Files, statements
 from fsmgen.frontends.lark.places import place_of_name, position_of_name, undefined_name
 
 ALTERNATIVE_LIMIT = 20_000
@@ -27,11 +27,12 @@ Alternatives = tuple[tuple[str, ...], ...]
 
 @dataclass(frozen=True, slots=True)
 class Terminal:
-    """A terminal's pattern, in the syntax of `re`; of a string, the string itself too."""
+    """A terminal's pattern, in the syntax of `re`; of a string, the string itself too; and how it is written, where that is one part."""
 
     name: str
     pattern: str
     string: str | None
+    raw: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +65,9 @@ class Source:
         for text in self.texts.values():
             if (position := position_of_name(text, terminal)) is not None:
                 return text, position
-        string = self.terminals[terminal].string if terminal in self.terminals else None
-        return self.text, max(0, self.text.find(f'"{string}"')) if string else 0
+        raw = self.terminals[terminal].raw if terminal in self.terminals else None
+        text = next((text for text in self.texts.values() if raw and raw in text), self.text)
+        return text, max(0, text.find(raw)) if raw else 0
 
 
 def read(text: str, *, start: str, folder: Path | None, import_paths: Iterable[str | Path], declare: Mapping[str, str]) -> Source:
@@ -82,6 +84,8 @@ def read(text: str, *, start: str, folder: Path | None, import_paths: Iterable[s
     try:
         grammar, _ = load_grammar(text, files.name, [files], False)
     except Exception as error:  # lark's own, its failed assertions, and those of whatever reads patterns for it
+        for part in files.texts.values():
+            statements(part)
         raise place_of_name(files.texts, error, _defined(files.texts)) from None
     return _compiled(grammar, start, files.texts, declare)
 
@@ -99,6 +103,7 @@ def _compiled(grammar: Grammar, start: str, texts: Mapping[str, str], declare: M
     except Exception as error:  # lark's own, its failed assertions, and those of whatever reads patterns for it
         raise place_of_name(texts, error, names) from None
     terminals += _declared(grammar, rules, ignored, texts, declare)
+    _check_calls(rules, texts)
     alternatives: dict[str, list[tuple[str, ...]]] = {}
     for rule in rules:
         alternatives.setdefault(str(rule.origin.name), []).append(tuple(str(symbol.name) for symbol in rule.expansion))
@@ -109,10 +114,23 @@ def _compiled(grammar: Grammar, start: str, texts: Mapping[str, str], declare: M
     )  # fmt: skip
 
 
+def _check_calls(rules: list[Rule], texts: Mapping[str, str]) -> None:
+    """Refuse a template that stands without its arguments, which lark takes for a rule that does not exist.
+
+    Raises:
+        InvalidGrammar: there is one.
+    """
+    origins = {rule.origin for rule in rules}
+    for rule in rules:
+        for symbol in rule.expansion:
+            if not symbol.is_term and symbol not in origins:
+                raise _misplaced(texts, f"template {symbol.name} is used without its arguments", str(symbol.name))
+
+
 def _terminal(terminal: TerminalDef) -> Terminal:
     pattern = terminal.pattern
     string = str(pattern.value) if isinstance(pattern, PatternStr) and not pattern.flags else None
-    return Terminal(str(terminal.name), pattern.to_regexp(), string)
+    return Terminal(str(terminal.name), pattern.to_regexp(), string, pattern.raw)
 
 
 def _declared(

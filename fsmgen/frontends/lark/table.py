@@ -71,6 +71,8 @@ def _refused(found: LR0ItemSet) -> dict[Rule, set[str]]:
     """Reductions that lose: against a shift, or against a rule of higher priority."""
     losing: dict[Rule, set[str]] = {}
     for symbol, rules in found.lookaheads.items():
+        if len(rules) == 1 and symbol not in found.transitions:
+            continue
         best = max(rule.options.priority or 0 for rule in rules)
         for rule in rules:
             if symbol in found.transitions or (len(rules) > 1 and (rule.options.priority or 0) < best):

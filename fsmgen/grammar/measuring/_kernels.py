@@ -2,15 +2,35 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
 from fsmgen._kernels import kernel
-from fsmgen.grammar._kernels import FAR, NEVER, Ints
+from fsmgen.grammar._kernels import FAR, NEVER, Ints, Net
+
+
+class Parts(NamedTuple):
+    """A network, as kernels take it.
+
+    Attributes:
+        edges: int32[E, 4]; empties: int32[M, 2]; calls: int32[K, 4], as in `Network`.
+        bounds: int32[R, 2], start and end of each rule; 0 for a rule that is not laid out here.
+        least: int32[R], fewest labels of such a rule, below 0 if its empty word was left out of account; 0 for others.
+        chains: int32[N, 7], as in `Sink`.
+    """
+
+    edges: Ints
+    empties: Ints
+    calls: Ints
+    bounds: Ints
+    least: Ints
+    chains: Ints
 
 
 @kernel
-def _grouped(keys: Ints, groups: int) -> tuple[Ints, Ints]:
+def grouped(keys: Ints, groups: int) -> tuple[Ints, Ints]:
     """Rows by key: int32[groups + 1], where each group begins, and the row numbers in that order."""
     heads = np.zeros(groups + 1, np.int32)
     for i in range(len(keys)):
@@ -37,27 +57,23 @@ def _nearer(state: int, length: int, out: Ints, queue: Ints, ring: NDArray[np.in
 
 
 @kernel
-def measure(edges: Ints, empties: Ints, calls: Ints, bounds: Ints, out: Ints) -> None:
+def measure(parts: Parts, out: Ints) -> None:
     """Fewest labels from each state to the end of its rule; NEVER where there is no way, FAR for all that is farther.
 
-    A label-correcting search backwards from the ends of all rules at once; a call costs what its rule costs.
-
-    Args:
-        edges: int32[E, 4]; empties: int32[M, 2]; calls: int32[K, 4], as in `Network`.
-        bounds: int32[R, 2], start and end of each rule.
-        out: int32[Q], written.
+    A label-correcting search backwards from the ends of all rules at once; a call costs what its rule costs. `out` int32[Q] is written.
     """
-    states, rules = len(out), len(bounds)
-    edge_head, edge_order = _grouped(edges[:, 3], states)
-    empty_head, empty_order = _grouped(empties[:, 1], states)
-    return_head, return_order = _grouped(calls[:, 2], states)
-    rule_head, rule_order = _grouped(calls[:, 1], rules)
+    states, edges, empties, calls = len(out), parts.edges, parts.empties, parts.calls
+    edge_head, edge_order = grouped(edges[:, 3], states)
+    empty_head, empty_order = grouped(empties[:, 1], states)
+    return_head, return_order = grouped(calls[:, 2], states)
+    rule_head, rule_order = grouped(calls[:, 1], len(parts.bounds))
     rule_of = np.full(states, -1, np.int32)
     queue, ring = np.empty(states, np.int32), np.zeros(2 + states, np.int64)
     out[:] = NEVER
-    for rule in range(rules):
-        rule_of[bounds[rule, 0]] = rule
-        _nearer(bounds[rule, 1], 0, out, queue, ring)
+    for rule in range(len(parts.bounds)):
+        if parts.least[rule] == 0:
+            rule_of[parts.bounds[rule, 0]] = rule
+            _nearer(parts.bounds[rule, 1], 0, out, queue, ring)
     while ring[1]:
         state = queue[ring[0]]
         ring[0], ring[1], ring[2 + state] = (ring[0] + 1) % states, ring[1] - 1, 0
@@ -66,24 +82,25 @@ def measure(edges: Ints, empties: Ints, calls: Ints, bounds: Ints, out: Ints) ->
         for i in range(empty_head[state], empty_head[state + 1]):
             _nearer(empties[empty_order[i], 0], out[state], out, queue, ring)
         for i in range(return_head[state], return_head[state + 1]):
-            call = return_order[i]
-            inner = out[bounds[calls[call, 1], 0]]
+            row = return_order[i]
+            rule = calls[row, 1]
+            inner = abs(parts.least[rule]) if parts.least[rule] else out[parts.bounds[rule, 0]]
             if inner != NEVER:
-                _nearer(calls[call, 0], out[state] + inner, out, queue, ring)
+                _nearer(calls[row, 0], out[state] + inner, out, queue, ring)
         if rule_of[state] >= 0:
             for i in range(rule_head[rule_of[state]], rule_head[rule_of[state] + 1]):
-                call = rule_order[i]
-                if out[calls[call, 2]] != NEVER:
-                    _nearer(calls[call, 0], out[state] + out[calls[call, 2]], out, queue, ring)
+                row = rule_order[i]
+                if out[calls[row, 2]] != NEVER:
+                    _nearer(calls[row, 0], out[state] + out[calls[row, 2]], out, queue, ring)
 
 
 @kernel
 def reach(edges: Ints, empties: Ints, calls: Ints, bounds: Ints, out: NDArray[np.uint8]) -> None:
     """Mark the states that a walk from rule 0's start may visit; arguments as in `measure`, `out` uint8[Q]."""
     states = len(out)
-    edge_head, edge_order = _grouped(edges[:, 0], states)
-    empty_head, empty_order = _grouped(empties[:, 0], states)
-    call_head, call_order = _grouped(calls[:, 0], states)
+    edge_head, edge_order = grouped(edges[:, 0], states)
+    empty_head, empty_order = grouped(empties[:, 0], states)
+    call_head, call_order = grouped(calls[:, 0], states)
     stack, count = np.empty(states + 1, np.int32), 1
     out[:] = 0
     stack[0] = bounds[0, 0]
@@ -112,39 +129,42 @@ def reach(edges: Ints, empties: Ints, calls: Ints, bounds: Ints, out: NDArray[np
 def partition_labels(edges: Ints, classes: Ints, used: NDArray[np.uint8]) -> int:
     """Classes of labels that no edge tells apart, numbered by their lowest label; how many there are.
 
-    Every distinct range of labels splits the classes that it cuts.
+    Every distinct range of labels splits the classes that it cuts: those that do not lie inside it.
 
     Args:
-        edges: int32[E, 4], as in `Network`.
+        edges: int32[E, 3], rows (lowest label, highest label, target).
         classes: int32[L], zeros; written.
         used: uint8[L], zeros; 1 is written for the labels that some edge reads.
     """
     labels, count = len(classes), 1
-    seen = np.zeros((labels, labels), np.uint8)
-    split = np.empty(2 * labels, np.int32)
+    seen, sizes = np.zeros((labels, labels), np.uint8), np.zeros(labels + 1, np.int32)
+    inside, split = np.zeros(labels + 1, np.int32), np.zeros(labels + 1, np.int32)
+    sizes[0] = labels
     for i in range(len(edges)):
-        low, high = edges[i, 1], edges[i, 2]
+        low, high = edges[i, 0], edges[i, 1]
         if seen[low, high]:
             continue
         seen[low, high] = 1
-        split[:count] = -1
-        inside = 0
         for label in range(low, high + 1):
             used[label] = 1
+            inside[classes[label]] += 1
+        for label in range(low, high + 1):
             old = classes[label]
-            if split[old] < 0:
-                split[old] = count + inside
-                inside += 1
-            classes[label] = split[old]
-        count += inside
-        split[:count] = -1
-        count = 0
-        for label in range(labels):  # numbered anew, since a class that lies inside the range has left its number
-            old = classes[label]
-            if split[old] < 0:
+            if inside[old] and inside[old] < sizes[old]:
                 split[old] = count
+                sizes[count], sizes[old] = inside[old], sizes[old] - inside[old]
                 count += 1
-            classes[label] = split[old]
+            inside[old] = 0
+            if split[old]:
+                classes[label] = split[old]
+        split[:count] = 0
+    numbers = np.full(labels + 1, -1, np.int32)
+    count = 0
+    for label in range(labels):
+        if numbers[classes[label]] < 0:
+            numbers[classes[label]] = count
+            count += 1
+        classes[label] = numbers[classes[label]]
     return count
 
 
@@ -189,3 +209,63 @@ def close(empty_head: Ints, empty_to: Ints, kind: NDArray[np.uint8], heads: Ints
                     count += 1
     heads[states] = total
     return total
+
+
+@kernel
+def longest(net: Net, owner: Ints) -> int:
+    """An upper bound of the distance of every item: the largest distance in a rule, and what its callers add; NEVER with recursion.
+
+    Args:
+        owner: int32[Q], the rule of each state; -1 where there is none.
+    """
+    rules = len(net.start)
+    heads, order = grouped(owner + 1, rules + 1)
+    inner, path, colour = np.zeros(rules, np.int64), np.zeros((rules + 1, 3), np.int64), np.zeros(rules, np.uint8)
+    path[0, 1], depth = heads[1], 1
+    colour[0] = 1
+    while depth:
+        rule, at, call = path[depth - 1, 0], path[depth - 1, 1], path[depth - 1, 2]
+        if at == heads[rule + 2]:
+            depth -= 1
+            colour[rule] = 2
+            continue
+        state = order[at]
+        if net.distance[state] != NEVER:
+            inner[rule] = max(inner[rule], net.distance[state])
+        if net.call_head[state] + call == net.call_head[state + 1]:
+            path[depth - 1, 1], path[depth - 1, 2] = at + 1, 0
+            continue
+        called, target = net.calls[net.call_head[state] + call, 0], net.calls[net.call_head[state] + call, 1]
+        if colour[called] == 1:
+            return NEVER
+        if colour[called] == 2:
+            inner[rule] = max(inner[rule], inner[called] + net.distance[target])
+            path[depth - 1, 2] = call + 1
+            continue
+        colour[called] = 1
+        path[depth, 0], path[depth, 1], path[depth, 2] = called, heads[called + 1], 0
+        depth += 1
+    return min(inner[0], FAR)
+
+
+@kernel
+def write_nearer(chains: Ints, lengths: tuple[int, int], out: Ints) -> None:
+    """For each of two lengths and each state one that no text of so many bytes tells from it: `out` int32[2, Q], at first the state itself.
+
+    In a counted repeat, block k of its chain holds the states while the count is k, and the knot at which it becomes k + 1. Every
+    iteration reads a byte. While so few bytes cannot lead to a count at which one may leave, one block does for all of these; and while
+    one may leave at every count and they cannot lead to the last one. Those blocks are the loops, where the chain has them.
+    """
+    for i in range(len(chains)):
+        first, stride, copies, low, high = chains[i, 0], chains[i, 1], chains[i, 2], chains[i, 3], chains[i, 4]
+        inside = chains[i, 5] if chains[i, 5] else first
+        leaving = chains[i, 6] if chains[i, 6] else first + low * stride
+        for horizon in range(2):
+            for block in range(copies):
+                stands = first + block * stride
+                if block <= low - lengths[horizon] - 2:
+                    stands = inside
+                elif low <= block <= high - lengths[horizon] - 2:
+                    stands = leaving
+                for offset in range(stride):
+                    out[horizon, first + block * stride + offset] = out[horizon, stands + offset]

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bench.indentation import MARKS, with_marks
-from bench.lark_campaign import LEXERS, Referee, mutated
+from bench.lark_campaign import LEXERS, Case, Referee, grammars, mutated
 from fsmgen.automata.words import random_word
 from fsmgen.frontends.lark import lark_file
 
@@ -24,9 +24,9 @@ def states_of(path, start, lexer, declare=None):
     return language.grammar.automaton(language.source)
 
 
-@pytest.fixture(scope="module")
-def python():
-    return states_of(GRAMMARS / "python.lark", "file_input", "dynamic", MARKS)
+@pytest.fixture(scope="module", params=["dynamic", "contextual"])
+def python(request):
+    return states_of(GRAMMARS / "python.lark", "file_input", request.param, MARKS)
 
 
 @pytest.mark.parametrize("name", ["bisect", "keyword", "colorsys", "contextlib"])
@@ -46,9 +46,22 @@ def test_files_of_the_standard_library_are_words_of_python_lark(python, name):
      ("examples/relative-imports/multiples.lark", "start")],
 )  # fmt: skip
 def test_words_of_stock_grammars_and_mutations_of_them_are_decided_as_lark_does(name, start, lexer):
-    states, referee, choose = states_of(DATA / name, start, lexer), Referee(DATA / name, start, lexer), random.Random(5)
+    states, referee, choose = states_of(DATA / name, start, lexer), Referee(Case.of(DATA / name), lexer), random.Random(5)
+    assert Case.of(DATA / name).start == start
     for _ in range(25):
         word = bytes(random_word(states, choose, typical=12)).decode()
         assert referee.accepts(word), word
         other = mutated(word, choose)
         assert states.accepting(states.run(states.start, other.encode())) == referee.accepts(other), other
+
+
+LARGE = ["python.lark", "python2.lark", "lark.lark", "template_lark.lark"]
+
+
+@pytest.mark.parametrize("path", list(grammars()), ids=lambda path: path.name)
+def test_every_stock_grammar_loads_in_every_mode_in_which_lark_loads_it(path):
+    case = Case.of(path)
+    for lexer in ["dynamic"] if path.name in LARGE else [*LEXERS, "scannerless"]:
+        language = case.ours(lexer)
+        assert language.grammar.automaton(language.source).start
+        assert lexer == "scannerless" or Referee(case, lexer)

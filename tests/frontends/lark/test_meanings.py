@@ -10,7 +10,7 @@ from fsmgen.automata import Call, choice, repeat, sequence
 from fsmgen.automata.expression import words
 from fsmgen.errors import InvalidGrammar
 from fsmgen.frontends.lark.reading import read
-from tests.frontends.lark.oracle import decides_of_ours, disagreements, loads, random_grammar, texts
+from tests.frontends.lark.oracle import LOOKING_BACK, PATTERNS, decides_of_ours, disagreements, loads, random_grammar, texts
 from tests.reference import SpanTwin
 
 NAMED = {
@@ -34,6 +34,11 @@ NAMED = {
     "modifiers": ('!start: x "a" -> y | [x]\n?x: "b"~1..2', "ab"),
     "templates": ('start: list{A, "b"}\nlist{item, mark}: item (mark item)*\nA: /a+/', "ab"),
     "boundaries within": ('start: (A|" ")*\nA: /a\\b|b/', "ab "),
+    "a keyword between boundaries": ('start: (IF | NAME | ".")+\nIF.2: /\\bif\\b/\nNAME: /[fi]+/', "if."),
+    "the beginning of the text": ("start: (A | B)+\nA: /^a/\nB: /b|(?!^)a/", "ab"),
+    "the beginning of a line": ('start: (A | NL)+\nA: /(?m:^)a+b?/\nNL: /b?\\n/', "ab\n"),
+    "ignored before what looks back": ('start: (A | B)+\nA: /(?<= )a/\nB: "b"\n%ignore " "', "ab "),
+    "two characters back, over terminals": ("start: (A | B)+\nA: /(?<!ab)a/\nB: /b/", "ab"),
     "two bytes for a character": ('start: A "ä"\nA: /[äö]+?|a/', "aäö"),
     "flags": ("start: A B?\nA: /a.b/s\nB: /A  b/ix", "ab\nA"),
 }
@@ -49,6 +54,16 @@ def test_named_grammars_decide_short_texts_as_lark_does(name, lexer):
             decides_of_ours(grammar, lexer)
         return
     assert disagreements(grammar, lexer, texts(alphabet, 7 if len(alphabet) == 2 else 5)) == []
+
+
+@pytest.mark.parametrize("lexer", LEXERS)
+@pytest.mark.parametrize("block", range(3))
+def test_terminals_that_look_back_decide_short_texts_as_lark_does(block, lexer):
+    for seed in range(20 * block, 20 * block + 20):
+        grammar = random_grammar(seed, [*LOOKING_BACK, *LOOKING_BACK, *PATTERNS])
+        if loads(grammar, lexer):
+            alphabet = "ab " if '%ignore " "' in grammar or "%ignore / " in grammar else "ab"
+            assert disagreements(grammar, lexer, texts(alphabet, 6 if len(alphabet) == 2 else 5)) == [], grammar
 
 
 @pytest.mark.parametrize("lexer", LEXERS)
@@ -69,6 +84,8 @@ def test_without_a_lexer_random_grammars_decide_as_the_definition_does(block):
             source = read(grammar, start="start", folder=None, import_paths=(), declare={})
         except InvalidGrammar:
             assert not loads(grammar, "dynamic")
+            continue
+        if not loads(grammar, "dynamic"):
             continue
         terminals = {name: _short_lexemes(terminal.pattern) for name, terminal in source.terminals.items()}
         ignored = repeat(choice([terminals[name] for name in source.ignored]), 0)

@@ -53,15 +53,33 @@ WRONG = {
     "unknown directive": ('start: "a"\n%include x\n', 2, "Unexpected input"),
     "unclosed": ('start: ("a"\n', 1, "Unexpected token"),
     "unclosed string": ('start: "a\n', 1, "Unexpected input"),
-    "twice": ('start: "a"\nstart: "b"\n', 1, "defined more than once"),
+    "twice": ('start: "a"\nstart: "b"\n', 2, "defined more than once"),
+    "a terminal twice": ('start: A\nA: "a"\nB: A\nA: "b"\n', 4, "defined more than once"),
+    "counts the wrong way": ('start: B\nB: "b"\nx: "a"~3..1\n', 3, "Bad Range"),
+    "a range of strings": ('start: "a"\n  | "ab".."c"\n', 2, "single characters"),
+    "a range the wrong way": ('start: A\nA: "x"\n  | "b".."a"\n', 1, "bad character range"),
+    "a template without arguments": ('start: "a"\n  | t\nt{x}: x\n', 2, "template t is used without its arguments"),
+    "a template with too many": ('start: "a"\n  | t{"a", "b"}\nt{x}: x\n', 2, "Wrong number of template arguments"),
+    "an alias of an inlined rule": ('start: _a\n_a: "b" -> x\n', 1, "isn't allowed to have aliases"),
+    "a rule within a terminal": ('start: A\nA: b\nb: "x"\n', 2, "Rules aren't allowed inside terminals"),
+    "ignored nothing": ('start: "a"\n%ignore\n', 2, "cannot be empty"),
+    "an override of nothing": ('start: "a"\n%override other: "b"\n', 2, "nonexisting rule other"),
+    "an extension of nothing": ('start: "a"\n%extend other: "b"\n', 2, "wasn't defined before"),
+    "an empty string": ('start: "a" ""\n', 1, "Empty terminals are not allowed"),
+    "an import of everything": ('start: "a"\n%import common\n', 2, "nothing is imported"),
+    "an import that is not there": ('start: NOPE\n%import common.NOPE\n', 1, "terminal NOPE is used and not defined"),
+    "a deep nest": ("start: " + "(" * 4000 + '"a"' + ")" * 4000 + "\n", 1, "nested too deeply"),
     "recursive terminal": ('start: A\nA: "a" A\n', 1, "Recursion in terminal 'A'"),
     "no such template": ('start: pair{"a"}\n', 1, "pair"),
     "bad pattern": ("start: A\nA: /(/\n", 1, ""),
+    "bad pattern within a rule": ('start: "a"\n  | /[/\n', 2, "unterminated character set"),
     "no file": ('start: A\n%import nowhere.A\n', 2, "no file nowhere.lark"),
     "relative to nothing": ('start: A\n%import .near.A\n', 2, "pass import_paths"),
     "ignored and undefined": ('start: "a"\n%ignore WS\n', 2, "WS"),
     "empty width": ("start: A\nA: /a*/\n", 1, "can match the empty text"),
     "nothing at all": ("", 1, "start is used and not defined"),
+    "a start that derives nothing": ('start: "a" start\n', 1, "rule start derives no text"),
+    "a rule that derives nothing": ('start: "a"\n  | x\nx: y "b"\ny: x+\n', 3, "rule x derives no text"),
     "declared rule": ("start: x\n%declare x\n", 1, "only terminals"),
 }  # fmt: skip
 
@@ -81,6 +99,15 @@ def test_conflicts_of_the_parse_table_are_errors_where_it_is_used():
     for lexer in ("basic", "contextual"):
         with pytest.raises(InvalidGrammar, match="Reduce/Reduce"):
             lark(text, lexer=lexer)
+
+
+def test_flags_in_front_of_a_pattern_are_errors_where_lark_joins_patterns():
+    text = 'start: "b"\n  | /(?i)a/\n'
+    assert accepts(lark(text), "A", "b") == [True, True]
+    for lexer in ("basic", "contextual"):
+        with pytest.raises(InvalidGrammar, match="flags after the pattern") as caught:
+            lark(text, lexer=lexer)
+        assert caught.value.line == 2
 
 
 def test_a_file_that_imports_itself_is_refused(tmp_path):
@@ -105,8 +132,6 @@ def test_a_path_outside_of_the_folders_is_refused(tmp_path):
 
 
 def test_grammars_that_derive_nothing_are_empty():
-    with pytest.raises(EmptyLanguage, match="rule start derives no text"):
-        lark('start: "a" start')
     language = lark("start: A B\nA: /a+/\nB: /a/")
     with pytest.raises(EmptyLanguage):
         language.grammar.automaton(language.source)
@@ -127,12 +152,17 @@ def test_limits_are_told_at_once(tmp_path):
     assert time.monotonic() - begun < 20
 
 
-@pytest.mark.parametrize("pattern", [r"\ba", "^a", "(?<=b)a", "(?<!ab)a"])
+@pytest.mark.parametrize("pattern", [r"(?<=\b)a", r"(?<=b(?=a))a", r"(?<!(?>ab|bc))a"])
 @pytest.mark.parametrize("lexer", ["dynamic", "contextual", "basic"])
-def test_a_terminal_that_looks_at_the_text_before_it_is_refused_by_name(pattern, lexer):
-    with pytest.raises(UnsupportedFeature, match="terminal A") as caught:
+def test_a_lookbehind_over_the_text_before_that_asks_ahead_is_refused_by_name(pattern, lexer):
+    with pytest.raises(UnsupportedFeature, match="inside of a lookbehind in terminal A") as caught:
         lark(f"start: A+\nA: /{pattern}/", lexer=lexer)
     assert caught.value.position == 7
+
+
+def test_lookbehinds_that_remember_too_much_are_a_limit():
+    with pytest.raises(LimitReached, match="what terminals know of the text before"):
+        lark("start: A+\nA: /(?<=a[ab]{12})b|[ab]/")
 
 
 def test_back_references_are_refused_by_name():

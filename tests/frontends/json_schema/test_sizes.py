@@ -1,0 +1,80 @@
+"""Large schemas: long repeats, many choices, many properties. Words in, near misses out, and the work stays in proportion."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+import fsmgen
+from fsmgen.grammar import States
+
+
+def automaton(schema: Any, **options: Any) -> States:
+    language = fsmgen.json_schema(schema, **options)
+    return language.grammar.automaton(language.source)
+
+
+def accepts(states: States, value: Any) -> bool:
+    return states.accepting(states.run(states.start, json.dumps(value, ensure_ascii=False).encode()))
+
+
+@pytest.mark.parametrize(("low", "high"), [(1, 128), (1, 129), (0, 2000), (1, 5000), (40, 40), (3, None)])
+@pytest.mark.parametrize("keyword", ["length", "pattern", "items"])
+def test_repeats_of_any_size_end_where_they_say(low, high, keyword):
+    count = f"{{{low},{'' if high is None else high}}}"
+    schema: dict[str, Any] = {
+        "length": {"type": "string", "minLength": low},
+        "pattern": {"type": "string", "pattern": f"^[a-zé]{count}$"},
+        "items": {"type": "array", "items": {"const": "é"}, "minItems": low},
+    }[keyword]
+    if high is not None and keyword != "pattern":
+        schema |= {"maxLength": high} if keyword == "length" else {"maxItems": high}
+    states = automaton(schema)
+    for length in {low - 1, low, low + 1, (high or 9999) - 1, high or 9999, (high or 9999) + 1} - {-1}:
+        value = ["é"] * length if keyword == "items" else "é" * length
+        assert accepts(states, value) == (low <= length <= (high or length)), length
+
+
+@pytest.mark.parametrize("count", [2001, 100_000])
+def test_many_choices_are_those_and_no_others(count):
+    states = automaton({"enum": [f"choice {i * 7} é" for i in range(count)]})
+    for i in (0, 1, count // 2, count - 1):
+        assert accepts(states, f"choice {i * 7} é")
+        assert not accepts(states, f"choice {i * 7 + 1} é") and not accepts(states, f"choice {i * 7}")
+    assert not accepts(states, f"choice {count * 7} é")
+
+
+@pytest.mark.parametrize("order", ["schema", "free"])
+def test_500_optional_properties_come_at_most_once_each(order):
+    names = [f"name_{i}" for i in range(500)]
+    schema = {"type": "object", "properties": {name: {"type": "integer"} for name in names}, "additionalProperties": False}
+    states = automaton(schema, order=order)
+    assert accepts(states, {}) and accepts(states, dict.fromkeys(names, 1)) and accepts(states, {"name_7": 1, "name_432": 2})
+    assert accepts(states, {"name_432": 1, "name_7": 2}) == (order == "free")
+    assert accepts(states, dict.fromkeys(reversed(names), 1)) == (order == "free")
+    assert not accepts(states, {"name_500": 1}) and not accepts(states, {"name_7": "x"})
+    twice = b'{"name_7": 1, "name_8": 2, "name_7": 3}'
+    assert not states.accepting(states.run(states.start, twice))
+
+
+@pytest.mark.parametrize("order", ["schema", "free"])
+def test_50_000_properties_compile(order):
+    names = [f"property number {i}" for i in range(50_000)]
+    schema = {"type": "object", "properties": {name: {"type": "boolean"} for name in names}, "required": names[:3]}
+    states = automaton(schema, order=order)
+    assert accepts(states, dict.fromkeys([*names[:3], names[777], names[49_999]], True))
+    assert accepts(states, {**dict.fromkeys(names[:3], True), "another": 5})
+    assert not accepts(states, dict.fromkeys(names[:2], True)) and not accepts(states, {**dict.fromkeys(names[:3], True), names[9]: 5})
+
+
+def test_depth_is_no_matter():
+    schema: dict[str, Any] = {"type": "integer"}
+    for _ in range(150):
+        schema = {"type": "object", "properties": {"a": schema}, "required": ["a"], "additionalProperties": False}
+    value: Any = 1
+    for _ in range(150):
+        value = {"a": value}
+    states = automaton(schema)
+    assert accepts(states, value) and not accepts(states, {"a": value})
