@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import zip_longest
+from typing import TypeVar
 
 from fsmgen.errors import LimitReached
 from fsmgen.frontends.json_schema.nodes import ANY, NONE, Node, Terms, both
@@ -25,6 +26,8 @@ from fsmgen.frontends.json_schema.values import (
     ObjectSpec,
     Values,
 )
+
+Spec = TypeVar("Spec", ArraySpec, ObjectSpec)
 
 ALTERNATIVES_LIMIT = 2_000
 """Kinds of arrays, or of objects, that one set may be a union of."""
@@ -46,7 +49,7 @@ def join(one: Values, other: Values) -> Values:
     )
 
 
-def _united[Spec: (ArraySpec, ObjectSpec)](one: tuple[Spec, ...], other: tuple[Spec, ...], everything: Spec) -> tuple[Spec, ...]:
+def _united(one: tuple[Spec, ...], other: tuple[Spec, ...], everything: Spec) -> tuple[Spec, ...]:
     if not one or not other:
         return one or other
     if everything in one or everything in other:
@@ -54,7 +57,7 @@ def _united[Spec: (ArraySpec, ObjectSpec)](one: tuple[Spec, ...], other: tuple[S
     return _within_limit([*one, *(spec for spec in other if spec not in one)])
 
 
-def _within_limit[Spec: (ArraySpec, ObjectSpec)](specs: list[Spec]) -> tuple[Spec, ...]:
+def _within_limit(specs: list[Spec]) -> tuple[Spec, ...]:
     if len(specs) > ALTERNATIVES_LIMIT:
         raise LimitReached("the alternatives of a subschema", limit=ALTERNATIVES_LIMIT, reached=len(specs))
     return tuple(specs)
@@ -210,7 +213,7 @@ def _merged(one: tuple[Clause, ...], other: tuple[Clause, ...]) -> tuple[Clause,
     return tuple(forbidden or nodes.items())
 
 
-def _distinct[Spec: (ArraySpec, ObjectSpec)](specs: list[Spec]) -> tuple[Spec, ...]:
+def _distinct(specs: list[Spec]) -> tuple[Spec, ...]:
     if len(specs) < 2:
         return tuple(specs)
     everything = next((spec for spec in specs if spec in (ANY_ARRAY, ANY_OBJECT)), None)

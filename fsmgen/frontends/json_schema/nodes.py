@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, TypeAlias
 
-from fsmgen.frontends.json_schema.reading import Location, Scope
+from fsmgen.frontends.json_schema.documents import Location, Scope
 
 Node: TypeAlias = frozenset[int]
 
