@@ -1,7 +1,7 @@
 """Lark grammars against lark: words that we generate, mutations of them, and the files of Python's standard library.
 
     python -m bench.lark_campaign --words 10000 --seed 1
-    python -m bench.lark_campaign --python 100
+    python -m bench.lark_campaign --python 100 --lexer contextual
 
 The grammars are those that come with lark, and those below the folder that FSMGEN_DATA names. Every word is decided by lark in the same
 mode, and so is a mutation of it. Prints what each grammar and mode cost, what was refused and why, and every text that is decided

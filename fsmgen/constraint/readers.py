@@ -89,10 +89,11 @@ def _packed_opening(opening: Opening) -> dict[str, Any]:
 
 
 def _unpacked_opening(data: Any) -> Opening:
-    opening = Opening(Grammar(unpacked(data["rules"]), data["start"]), data["low"], data["high"])
-    if type(opening.low) is not int or type(opening.high) not in (int, type(None)) or data["start"] not in opening.grammar.rules:
-        raise ValueError(f"no bound in tokens: {opening.low!r} to {opening.high!r} of {data['start']!r}")
-    return opening
+    low, high, grammar = data["low"], data["high"], Grammar(unpacked(data["rules"]), data["start"])
+    counts = (low, low if high is None else high)
+    if any(type(count) is not int for count in counts) or not 0 <= low <= counts[1] or grammar.start not in grammar.rules:
+        raise ValueError(f"no bound in tokens: {low!r} to {high!r} of {grammar.start!r}")
+    return Opening(grammar, low, high)
 
 
 def unpacked_language(data: Any) -> Language:

@@ -176,6 +176,7 @@ def test_a_file_of_another_version_says_so(tmp_path):
         load_constraint(tmp_path / "x", VOCABULARY)
 
 
+OPENING = {"start": "start", "rules": {"nodes": [["Words", [{"bytes": "a"}]]], "roots": {"start": 0}}, "low": 0, "high": 2}
 FORGED = [
     {"leading_space": "often"}, {"start": "elsewhere"}, {"start": ["a"]}, {"reader": "os.system"}, {"reader": {}}, {"reader": None},
     {"reader": {"kind": "open", "fields": ["/etc/passwd"]}}, {"reader": {"kind": "items", "fields": []}},
@@ -191,6 +192,9 @@ FORGED = [
     {"rules": {"nodes": [["Unheard", 1]], "roots": {"start": 0}}},
     {"rules": {"nodes": [["Words"]], "roots": {"start": 0}}},
     {"rules": {"nodes": [["Characters", [[1, 2, 3]]]], "roots": {"start": 0}}},
+    {"opening": None}, {"opening": {"start": "start", "low": 0, "high": 2}}, {"opening": OPENING | {"low": "1"}},
+    {"opening": OPENING | {"high": 2.5}}, {"opening": OPENING | {"start": "other"}},
+    {"opening": OPENING | {"low": -1}}, {"opening": OPENING | {"low": 3}},
 ]  # fmt: skip
 
 

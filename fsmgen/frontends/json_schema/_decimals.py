@@ -2,8 +2,8 @@ r"""JSON texts of the numbers of a range, a list, or a combination of multiples.
 
 Numbers without bounds (or with one at 0) have every JSON spelling that a finite automaton can decide: `100`, `100.0`, `1e2`, `0.1E+03`.
 Others have two: plain decimals with any zeros at their end, and *scientific* ones, with one digit before the point, that is no zero, and
-an exponent; whole numbers have decimals there only where the exponent is at least 16. Multiples of what is no power of ten have plain
-spellings only. A sign stands only before what is below zero, and before any spelling of zero.
+an exponent; whole numbers have no more decimals there than the exponent says, and at most 16. Multiples of what is no power of ten have
+plain spellings only. A sign stands only before what is below zero, and before any spelling of zero.
 """
 
 from __future__ import annotations
@@ -12,11 +12,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from typing import TypeAlias
 
 from fsmgen.automata import NOTHING, Characters, Expression, choice, repeat, sequence, text
-from fsmgen.automata.expression import words
+from fsmgen.automata.expression import Table, words
 from fsmgen.frontends._numerals import DIGIT, NONZERO, Bound, numerals, wholes
+from fsmgen.frontends.json_schema.atoms import Pattern
+from fsmgen.frontends.json_schema.machines import explored
 
 _E = Characters(((0x45, 0x45), (0x65, 0x65)))
 _ZERO, _POINT, _DIGITS = text("0"), text("."), repeat(DIGIT, 1)
@@ -27,8 +30,10 @@ IDLE = repeat(sequence([_POINT, repeat(_ZERO, 1)]), 0, 1)
 MINUS = repeat(text("-"), 0, 1)
 ZERO = sequence([_ZERO, IDLE, _EXPONENT])
 """Zero without a sign."""
-_LARGE = 16
-"""Scientific whole numbers have decimals from this exponent on, and at most as many: so programs write floats."""
+_FEW = 8
+"""With less digits after the point, the automaton of a scientific number is small as it is."""
+_DECIMALS = 16
+"""Digits after the point of a scientific whole number: as many as programs write."""
 
 Exponents: TypeAlias = tuple[int | None, int | None]
 """From one to the other; None where there is no end."""
@@ -132,7 +137,7 @@ def _normalised(number: Fraction) -> tuple[Decimal, int]:
 
 
 def _with_exponent(low: Bound, high: Bound, exponent: int, whole: bool) -> Expression:
-    counts = None if not whole else tuple(range(_LARGE + 1)) if exponent >= _LARGE else (0,)
+    counts = tuple(range(min(exponent, _DECIMALS) + 1)) if whole else None
     return sequence([numerals(low, high, counts), _exponents((exponent, exponent))])
 
 
@@ -148,13 +153,20 @@ def _exponents(ends: Exponents) -> Expression:
     return sequence([_E, choice([above, below])])
 
 
+@lru_cache(maxsize=256)
 def _free_whole(ends: Exponents) -> Expression:
-    """A digit with an exponent, and with decimals where that is large."""
+    """A digit, and after a point no more of them than the exponent says, as a small automaton."""
     low, high = max(0, ends[0] or 0), ends[1]
     if high is not None and high < low:
         return NOTHING
-    decimals = sequence([_POINT, repeat(DIGIT, 1, _LARGE), _exponents((max(low, _LARGE), high))])
-    return sequence([NONZERO, choice([_exponents((low, high)), decimals])])
+    most = _DECIMALS if high is None else min(high, _DECIMALS)
+    edges: list[tuple[int, Expression, int]] = [(0, NONZERO, 2), (2, _exponents((low, high)), 1)]
+    if most:
+        edges.append((2, _POINT, 3))
+    for count in range(1, most + 1):
+        edges += [(count + 2, DIGIT, count + 3), (count + 3, _exponents((max(low, count), high)), 1)]
+    whole = Table(most + 4 if most else 3, tuple(edges))
+    return whole if most < _FEW else explored([Pattern(whole)], lambda known: known[0]).expression()
 
 
 def listed(numbers: Iterable[Fraction]) -> Expression:

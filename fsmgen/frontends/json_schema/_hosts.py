@@ -13,7 +13,9 @@ from fsmgen.automata import EMPTY, Characters, Expression, text
 from fsmgen.automata.expression import Ranges, Table, complement
 from fsmgen.frontends.json_schema._escapes import common
 
-_LABEL, _NAME = 63, 253
+_LABEL = 63
+LONGEST = 253
+"""Characters of a name."""
 _ALPHANUMERIC = ((0x30, 0x39), (0x41, 0x5A), (0x61, 0x7A))
 _X, _N = ((0x58, 0x58), (0x78, 0x78)), ((0x4E, 0x4E), (0x6E, 0x6E))
 _HYPHEN, _DOT = text("-"), text(".")
@@ -25,13 +27,13 @@ State: TypeAlias = tuple[int, int, str]
 
 
 @cache
-def host_names() -> Expression:
-    """The names without a label that begins with `xn--`."""
+def host_names(longest: int) -> Expression:
+    """The names of up to so many characters without a label that begins with `xn--`."""
     numbers: dict[State, int] = {(0, 0, ""): 0}
     states = list(numbers)
     edges: list[tuple[int, Expression, int]] = []
     for state in states:  # grows while it runs
-        for read, target in _moves(state):
+        for read, target in _moves(state) if state[0] < longest else ():
             if target not in numbers:
                 numbers[target] = len(states) + 1
                 states.append(target)
@@ -43,8 +45,6 @@ def host_names() -> Expression:
 
 def _moves(state: State) -> Iterator[tuple[Expression, State]]:
     length, label, kind = state
-    if length == _NAME:
-        return
     if label and kind != "xn-" and label < _LABEL - 1:
         yield _HYPHEN, (length + 1, label + 1, "xn-" if kind == "xn" else "-")
     if label and not kind.endswith("-"):

@@ -8,7 +8,7 @@ from fsmgen.automata import DEAD, NEVER, Call, Characters, Choice, Dfa, Expressi
 from fsmgen.automata.expression import Table
 from fsmgen.automata.paths import UNBOUNDED
 from fsmgen.errors import LimitReached
-from fsmgen.frontends.json_schema._rules import named_rule
+from fsmgen.frontends.json_schema._rules import host_name, longest_host_name, named_rule
 from fsmgen.frontends.json_schema.machines import Machine
 
 STATE_LIMIT = 60_000
@@ -35,10 +35,9 @@ def widths(part: Expression) -> tuple[int, float]:
             return low * least, 0 if not most else _INFINITE if high is None else high * most
         case Table(states, edges) if states <= _LARGE:
             return _table_widths(edges)
-        case Call("host name"):
-            return 1, 253
         case Call(name):
-            return widths(named_rule(name))
+            longest = longest_host_name(name)
+            return (1, longest) if longest is not None else widths(named_rule(name))
     return 0, 0 if part == Choice(()) else _INFINITE
 
 
@@ -72,6 +71,8 @@ def folded(expression: Expression, low: int, high: int | None) -> Expression | N
     least, most = widths(expression)
     if low <= least and (high is None or most <= high):
         return expression
+    if isinstance(expression, Call) and longest_host_name(expression.rule) is not None and low <= 1:
+        return host_name(high) if high else Choice(())
     parts = expression.parts if isinstance(expression, Sequence) else (expression,)
     measured = [widths(part) for part in parts]
     loose = [i for i, (shortest, longest) in enumerate(measured) if shortest != longest]

@@ -6,7 +6,7 @@ of n, and zeros follow. While digits are missing, only the remainder by n withou
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from math import gcd
@@ -15,7 +15,7 @@ from fsmgen.automata import DEAD
 from fsmgen.automata.alphabet import Alphabet
 from fsmgen.automata.expression import Ranges
 from fsmgen.errors import LimitReached
-from fsmgen.frontends.json_schema.machines import FULL
+from fsmgen.frontends.json_schema.atoms import FULL, Spend
 
 REMAINDER_LIMIT = 10_000
 """Remainders that an automaton may tell apart."""
@@ -30,7 +30,7 @@ class Multiples:
     def sets(self) -> Iterable[Ranges]:
         return (((ord(character), ord(character)),) for character in "0123456789.")
 
-    def walk(self, alphabet: Alphabet, spend: Callable[[int], None]) -> _Remainders:
+    def walk(self, alphabet: Alphabet, spend: Spend) -> _Remainders:
         """Its automaton.
 
         Raises:
@@ -42,7 +42,7 @@ class Multiples:
 class _Remainders:
     """States are (digits read after the point, or -1 before it; remainder), as numbers."""
 
-    def __init__(self, step: Fraction, alphabet: Alphabet, spend: Callable[[int], None]) -> None:
+    def __init__(self, step: Fraction, alphabet: Alphabet, spend: Spend) -> None:
         self._spend = spend
         places = 0
         while (step * 10**places).denominator != 1:

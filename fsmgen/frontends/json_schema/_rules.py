@@ -8,20 +8,31 @@ from functools import partial
 from fsmgen.automata import Call, Expression
 from fsmgen.automata.expression import names
 from fsmgen.frontends.json_schema._calendars import LEAP_MINUTES, leap_minute, leap_seconds
-from fsmgen.frontends.json_schema._hosts import host_names
+from fsmgen.frontends.json_schema._hosts import LONGEST, host_names
 
-LEAP_SECOND, HOST_NAME = "leap second", "host name"
+LEAP_SECOND = "leap second"
+_HOST_NAME = "host name of at most "
 
 _RULES: Mapping[str, Callable[[], Expression]] = {
     LEAP_SECOND: leap_seconds,
-    HOST_NAME: host_names,
     **{name: partial(leap_minute, name) for name in LEAP_MINUTES},
 }
 
 
 def named_rule(name: str) -> Expression:
     """The texts of a rule."""
-    return _RULES[name]()
+    longest = longest_host_name(name)
+    return _RULES[name]() if longest is None else host_names(longest)
+
+
+def host_name(longest: int = LONGEST) -> Call:
+    """A call of the rule for names of hosts of up to so many characters."""
+    return Call(f"{_HOST_NAME}{longest}")
+
+
+def longest_host_name(name: str) -> int | None:
+    """How long the names of a rule may be, if it is one for names of hosts."""
+    return int(name.removeprefix(_HOST_NAME)) if name.startswith(_HOST_NAME) else None
 
 
 def rules_from(name: str) -> dict[str, Expression]:

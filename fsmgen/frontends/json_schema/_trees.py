@@ -12,6 +12,7 @@ from typing import TypeAlias
 
 from fsmgen.automata import EMPTY, Expression
 from fsmgen.automata.expression import Table, characters, complement, union
+from fsmgen.frontends.json_schema._escapes import NOT_ASCII
 
 Edge: TypeAlias = tuple[int, Expression, int]
 Node: TypeAlias = tuple[bool, tuple[tuple[str, int], ...]]
@@ -36,17 +37,23 @@ def tree(words: Sequence[str]) -> Table:
 
 
 def all_but(words: Sequence[str]) -> Table:
-    """All texts but the words, which are sorted and without repeats, as a table over characters."""
+    """All texts but the words, which are sorted and without repeats, as a table over characters.
+
+    The characters that are not ASCII leave the words from one state for all nodes that go on with none of them.
+    """
     nodes, root = _nodes(words)
     numbers = _numbered(len(nodes), root, {})
-    free = 1 + max(numbers)
-    edges: list[Edge] = [(free, _but(""), free), (free, EMPTY, 1)]
+    free, foreign = 1 + max(numbers), 2 + max(numbers)
+    edges: list[Edge] = [(free, _but(""), free), (free, EMPTY, 1), (foreign, characters(NOT_ASCII), free)]
     for number, (final, children) in enumerate(nodes):
         edges += ((numbers[number], _one_of(letters), numbers[child]) for letters, child in _by_child(children))
-        edges.append((numbers[number], _but("".join(character for character, _ in children)), free))
+        letters = "".join(character for character, _ in children)
+        edges.append((numbers[number], _but(letters, within=0x7F if letters.isascii() else _TOP), free))
+        if letters.isascii():
+            edges.append((numbers[number], EMPTY, foreign))
         if not final:
             edges.append((numbers[number], EMPTY, 1))
-    return Table(free + 1, tuple(edges))
+    return Table(foreign + 1, tuple(edges))
 
 
 @lru_cache(maxsize=4096)
@@ -56,9 +63,9 @@ def _one_of(letters: str) -> Expression:
 
 
 @lru_cache(maxsize=4096)
-def _but(letters: str) -> Expression:
-    """One character that is none of these."""
-    return characters(complement(union((ord(letter), ord(letter)) for letter in letters), top=_TOP))
+def _but(letters: str, *, within: int = _TOP) -> Expression:
+    """One character that is none of these, and no later one than `within`."""
+    return characters(complement(union((ord(letter), ord(letter)) for letter in letters), top=within))
 
 
 def _numbered(count: int, root: int, known: dict[int, int]) -> list[int]:

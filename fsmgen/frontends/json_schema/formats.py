@@ -26,8 +26,9 @@ from functools import cache
 from fsmgen.automata import Call, Expression, choice, sequence
 from fsmgen.frontends.json_schema._addresses import HEX, ipv4, ipv6, mailbox, template, uri
 from fsmgen.frontends.json_schema._calendars import DATE, TIME
-from fsmgen.frontends.json_schema._rules import HOST_NAME, LEAP_SECOND
-from fsmgen.frontends.json_schema.machines import Pattern, explored
+from fsmgen.frontends.json_schema._rules import LEAP_SECOND, host_name
+from fsmgen.frontends.json_schema.atoms import Pattern
+from fsmgen.frontends.json_schema.machines import explored
 from fsmgen.frontends.json_schema.patterns import whole_expression
 
 _REASONS = {
@@ -82,7 +83,7 @@ _FORMATS: Mapping[str, Callable[[], Expression]] = {
     "duration": lambda: whole_expression(_duration()),
     "email": lambda: mailbox(international=False),
     "idn-email": lambda: mailbox(international=True),
-    "hostname": lambda: Call(HOST_NAME),
+    "hostname": host_name,
     "ipv4": ipv4,
     "ipv6": ipv6,
     "uri": lambda: uri(international=False, reference=False),

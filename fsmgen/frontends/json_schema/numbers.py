@@ -12,20 +12,23 @@ A set is a list of points on the number line; at each point, and between two of 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from collections.abc import Sequence as Listed
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
 from typing import ClassVar, TypeAlias
 
-from fsmgen.automata import Expression, choice, sequence, text
+from fsmgen.automata import Choice, Expression, Repeat, Sequence, Words, choice, sequence, text
+from fsmgen.automata.expression import Table
 from fsmgen.errors import InputError, LimitReached
 from fsmgen.frontends.json_schema import _residues
 from fsmgen.frontends.json_schema._decimals import MINUS, Magnitudes, as_decimal, listed, magnitudes, round_magnitudes
 from fsmgen.frontends.json_schema._multiples import Multiples
 from fsmgen.frontends.json_schema._residues import ALL, NO, Residues
-from fsmgen.frontends.json_schema.machines import Known, Pattern, explored, minimum, opposite
+from fsmgen.frontends.json_schema.atoms import Pattern
+from fsmgen.frontends.json_schema.machines import Known, explored, minimum, opposite
 from fsmgen.frontends.json_schema.spelling import Form
 
 Number: TypeAlias = int | Decimal | Fraction | float
@@ -200,7 +203,36 @@ NumberSet.INTEGERS = NumberSet((), (_residues.multiples(Fraction(1)),))
 def _texts(numbers: NumberSet) -> Expression:
     """The JSON texts of a set."""
     above, below = [_half(side) for side in (numbers, _mirrored(numbers))]
-    return sequence([MINUS, above]) if above == below else choice([above, sequence([text("-"), below])])
+    whole = sequence([MINUS, above]) if above == below else choice([above, sequence([text("-"), below])])
+    return _minimal(whole) if _size(whole) > _LARGE else whole
+
+
+def _size(part: Expression) -> int:
+    """About how many states it takes."""
+    match part:
+        case Words(words):
+            return sum(map(len, words))
+        case Sequence(parts) | Choice(parts):
+            return sum(map(_size, parts))
+        case Repeat(inner, low, high):
+            return _size(inner) * max(low, high or 1, 1)
+        case Table(_, edges):
+            return sum(_size(inner) for _, inner, _ in edges)
+    return 1
+
+
+def _minimal(expression: Expression) -> Expression:
+    """The same texts with the fewest states, unless that takes too long."""
+    try:
+        return explored([Pattern(expression)], lambda known: known[0], limit=_MINIMIZED).expression()
+    except LimitReached:
+        return expression
+
+
+_LARGE = 260
+"""Expressions of more states become minimal automata."""
+_MINIMIZED = 2_000
+"""States that a deterministic automaton may have on the way there."""
 
 
 def _mirrored(numbers: NumberSet) -> NumberSet:
@@ -253,7 +285,7 @@ def _combined(part: Magnitudes, span: Residues) -> Expression:
         return listed([*few, *ends])
     steps = sorted({step for term in span for step in (term[0], *term[1]) if step is not None})
 
-    def decide(known: Sequence[Known]) -> Known:
+    def decide(known: Listed[Known]) -> Known:
         by_step = dict(zip(steps, known[1:], strict=True))
         terms = (
             minimum(*([] if step is None else [by_step[step]]), *(opposite(by_step[other]) for other in others)) for step, others in span

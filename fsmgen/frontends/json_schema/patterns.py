@@ -23,7 +23,8 @@ from fsmgen.automata.expression import Look, Ranges, Repeat, characters, complem
 from fsmgen.errors import InvalidPattern, LimitReached, UnsupportedFeature
 from fsmgen.frontends.json_schema._lengths import widths
 from fsmgen.frontends.json_schema._properties import property_ranges
-from fsmgen.frontends.json_schema.machines import Pattern, explored
+from fsmgen.frontends.json_schema.atoms import Pattern
+from fsmgen.frontends.json_schema.machines import explored
 
 _TOP = 0x10FFFF
 _LINE_ENDS: Ranges = ((10, 10), (13, 13), (0x2028, 0x2029))
@@ -41,6 +42,8 @@ ANYTHING = repeat(_ANY, 0)
 _BEGIN, _END = look(_ANY, behind=True, positive=False), look(_ANY, positive=False)
 _NESTING_LIMIT = 150
 _REPEAT_LIMIT = 100_000
+_ASSERTING_STATES, _ASSERTING_WORK = 10_000, 200_000
+"""States that the assertions of a pattern may need, and steps of work; about a second."""
 _SMALL = 200
 """A pattern that may begin anywhere becomes deterministic if that takes no more states."""
 
@@ -81,7 +84,7 @@ def _searched(expression: Expression) -> Expression:
     before, after = EMPTY if first else ANYTHING, EMPTY if last < len(parts) else ANYTHING
     whole = sequence([before, *parts[first:last], after])
     if _asserts(whole):
-        whole = without_assertions(whole)
+        whole = without_assertions(whole, state_limit=_ASSERTING_STATES, work_limit=_ASSERTING_WORK)
     return whole if first or whole == NOTHING else _deterministic(whole)
 
 

@@ -23,8 +23,9 @@ from fsmgen.automata import NOTHING, Characters, Expression, choice, repeat
 from fsmgen.automata.expression import Words
 from fsmgen.frontends.json_schema._lengths import folded, within
 from fsmgen.frontends.json_schema._trees import all_but
+from fsmgen.frontends.json_schema.atoms import Atom, Lengths, Listed, Pattern, Recogniser
 from fsmgen.frontends.json_schema.formats import format_expression
-from fsmgen.frontends.json_schema.machines import Atom, Known, Lengths, Listed, Machine, Pattern, Recogniser, explored, minimum, opposite
+from fsmgen.frontends.json_schema.machines import Known, Machine, explored, minimum, opposite
 from fsmgen.frontends.json_schema.patterns import pattern_expression
 from fsmgen.frontends.json_schema.spelling import Form, Spelled, Style, spelled
 

@@ -14,12 +14,14 @@ class Body:
     """The automaton; node 0 is the start.
 
     Attributes:
-        edges: by node, (symbol, target).
+        edges: by node, (rule, target).
+        reads: by node, (terminals, target).
         ends: whether the rule may end at the node.
         coming: by node, a mask: the terminals that can come next, also after the rule where it may end.
     """
 
     edges: tuple[tuple[tuple[str, int], ...], ...]
+    reads: tuple[tuple[tuple[tuple[str, ...], int], ...], ...]
     ends: tuple[bool, ...]
     coming: tuple[int, ...]
 
@@ -42,7 +44,17 @@ def body_of(rule: str, alternatives: Alternatives, analysis: Analysis) -> Body:
                 order.append(target)
             out.append((symbol, numbers[target]))
         edges.append(tuple(out))
-    return Body(tuple(edges), tuple(() in rests for rests in order), tuple(_coming(rests, rule, analysis) for rests in order))
+    rules = tuple(tuple(edge for edge in out if edge[0] not in analysis.bit) for out in edges)
+    reads = tuple(_together([edge for edge in out if edge[0] in analysis.bit]) for out in edges)
+    return Body(rules, reads, tuple(() in rests for rests in order), tuple(_coming(rests, rule, analysis) for rests in order))
+
+
+def _together(edges: list[tuple[str, int]]) -> tuple[tuple[tuple[str, ...], int], ...]:
+    """The terminals that lead to the same node, read together: one rule for all operators of a kind, with one context."""
+    found: dict[int, list[str]] = {}
+    for symbol, target in edges:
+        found.setdefault(target, []).append(symbol)
+    return tuple((tuple(symbols), target) for target, symbols in found.items())
 
 
 def _coming(rests: Rests, rule: str, analysis: Analysis) -> int:

@@ -31,8 +31,8 @@ class Lexing(Protocol):
         """What may be ignored before the text, and the memory then."""
         ...
 
-    def read(self, terminal: str, memory: int) -> Reads:
-        """Lexemes of the terminal with what may be ignored after them, and the memory then."""
+    def read(self, terminals: tuple[str, ...], memory: int) -> Reads:
+        """Lexemes of any of the terminals with what may be ignored after them, and the memory then."""
         ...
 
     def same(self, memory: int, coming: int) -> int:
@@ -137,11 +137,11 @@ class Copies:
 
     def _ways(self, copy: Copy, body: Body, place: Place) -> list[tuple[Expression, Place]]:
         ways: list[tuple[Expression, Place]] = []
+        for terminals, target in body.reads[place.node]:
+            coming = body.coming[target]
+            ways += [(part, self._place(target, left, coming)) for part, left in self._lexing.read(terminals, place.memory)]
         for symbol, target in body.edges[place.node]:
             coming = body.coming[target]
-            if symbol in self._analysis.bit:
-                ways += [(part, self._place(target, left, coming)) for part, left in self._lexing.read(symbol, place.memory)]
-                continue
             if self._analysis.first[symbol]:
                 called = self._entered(symbol, place.memory)
                 self._callers.setdefault(called, {})[copy] = None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from fsmgen.automata.expression import text
 from fsmgen.automata.priority import leftmost_first
-from fsmgen.frontends.lark.guards import HOPELESS, TRIVIAL
+from fsmgen.frontends.lark.guards import TRIVIAL
 from fsmgen.frontends.lark.lexemes import Endings, Lexemes
 from fsmgen.frontends.lark.past import looks_back
 from fsmgen.frontends.lark.patterns import in_order, placed
@@ -43,6 +43,4 @@ class Dynamic:
         string = self._source.terminals[terminal].string
         if string is not None:
             return ((self.lexemes.number(text(string)), TRIVIAL),)
-        endings = placed(self._source, terminal, lambda: leftmost_first(self._patterns[terminal], before))
-        found = [(ending.lexemes, self.lexemes.guards.of(ending.followers)) for ending in endings]
-        return tuple((self.lexemes.number(lexemes), guard) for lexemes, guard in found if guard != HOPELESS)
+        return placed(self._source, terminal, lambda: self.lexemes.endings(leftmost_first(self._patterns[terminal], before)))

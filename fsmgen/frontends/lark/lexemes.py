@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from collections.abc import Sequence as Listed
 
 from fsmgen.automata import DEAD, EMPTY, Characters, Choice, Expression, Repeat, Sequence, Words
 from fsmgen.automata.expression import Table
 from fsmgen.automata.graph import Edges, expression_between
+from fsmgen.automata.priority import Ending
 from fsmgen.errors import LimitReached
 from fsmgen.frontends.lark.guards import HOPELESS, TRIVIAL, Guards
 from fsmgen.frontends.lark.letters import LetterAutomaton, Letters
@@ -55,6 +56,11 @@ class Lexemes:
             self._numbers[lexemes] = len(self._expressions)
             self._expressions.append(lexemes)
         return self._numbers[lexemes]
+
+    def endings(self, endings: Iterable[Ending]) -> Endings:
+        """The numbers of ways to end, those left out that nothing may follow, not even the end of the text."""
+        found = [(self.number(ending.lexemes), self.guards.of(ending.followers)) for ending in endings]
+        return tuple(pair for pair in found if pair[1] != HOPELESS)
 
     def expression(self, number: int) -> Expression:
         """The lexemes of a number."""

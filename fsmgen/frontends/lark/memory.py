@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple, Protocol
 
-from fsmgen.automata.expression import EMPTY, Call, Expression, Words, choice, sequence
+from fsmgen.automata.expression import EMPTY, Call, Expression, Words, choice, sequence, words
 from fsmgen.automata.graph import Edges, expression_between
 from fsmgen.frontends.lark.analysis import END, Analysis
 from fsmgen.frontends.lark.copies import Reads
@@ -65,7 +65,7 @@ class Remembering:
         self._passing: dict[tuple[str, int], Passing] = {}
         self._same: dict[tuple[int, int], int] = {}
         self._representatives: dict[tuple[int, tuple[object, ...]], int] = {}
-        self._reads: dict[tuple[str, int], Reads] = {}
+        self._reads: dict[tuple[tuple[str, ...], int], Reads] = {}
         self._seen: dict[int, tuple[str, ...]] = {}
         self.rules: dict[str, Expression] = {}
 
@@ -83,17 +83,19 @@ class Remembering:
         known = self._memories[memory]
         return self._number(known._replace(refused=known.refused | terminals))
 
-    def read(self, symbol: str, memory: int) -> Reads:
-        """Lexemes of a symbol's terminal with what may be ignored after them, and the memory then."""
-        if (symbol, memory) not in self._reads:
-            terminal, group = self._shifts[symbol]
-            found: dict[int, list[Expression]] = {}
-            for number, guard, past in self._read(terminal, memory):
-                for ignored, left in self._after(Memory(guard, group, frozenset(), past), self._analysis.follow[symbol]):
-                    found.setdefault(left, []).append(sequence([self._lexeme(number), ignored]))
-            reads = [(self._rule(f"{symbol}#{memory}>{left}", choice(parts)), left) for left, parts in found.items()]
-            self._reads[symbol, memory] = tuple(reads)
-        return self._reads[symbol, memory]
+    def read(self, symbols: tuple[str, ...], memory: int) -> Reads:
+        """Lexemes of the symbols' terminals with what may be ignored after them, and the memory then."""
+        if (symbols, memory) not in self._reads:
+            found: dict[int, dict[Expression, list[Expression]]] = {}
+            for symbol in symbols:
+                terminal, group = self._shifts[symbol]
+                for number, guard, past in self._read(terminal, memory):
+                    for ignored, left in self._after(Memory(guard, group, frozenset(), past), self._analysis.follow[symbol]):
+                        found.setdefault(left, {}).setdefault(ignored, []).append(self._lexeme(number))
+            name = "|".join(symbols)
+            reads = [(self._rule(f"{name}#{memory}>{left}", _any(parts)), left) for left, parts in found.items()]
+            self._reads[symbols, memory] = tuple(reads)
+        return self._reads[symbols, memory]
 
     def same(self, memory: int, coming: int) -> int:
         """The memory that stands for all that what is coming, a mask, does not tell apart."""
@@ -169,3 +171,13 @@ class Remembering:
         start = len(numbers) + 1
         leaving: Edges = [(numbers[pair], EMPTY, 1) for pair in known]
         return self._rule(name, expression_between(start, 1, [(start, EMPTY, 0), *ways, *leaving]))
+
+
+def _any(lexemes: Mapping[Expression, list[Expression]]) -> Expression:
+    """Any lexeme, each with what may be ignored after it; single words as one list."""
+    return choice([sequence([_joined(parts), ignored]) for ignored, parts in lexemes.items()])
+
+
+def _joined(parts: list[Expression]) -> Expression:
+    listed = [word for part in parts if isinstance(part, Words) for word in part.words]
+    return choice([*([words(listed)] if listed else []), *(part for part in parts if not isinstance(part, Words))])

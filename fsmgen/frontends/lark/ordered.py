@@ -13,7 +13,6 @@ from lark.lexer import BasicLexer, UnlessCallback
 
 from fsmgen.automata.expression import NOTHING, Expression, Words, choice, look, sequence, words
 from fsmgen.automata.priority import leftmost_first
-from fsmgen.frontends.lark.guards import HOPELESS
 from fsmgen.frontends.lark.lexemes import Endings, Lexemes
 from fsmgen.frontends.lark.past import looks_back
 from fsmgen.frontends.lark.patterns import in_order, placed, unordered
@@ -105,9 +104,7 @@ class Alternation:
         return self._after[name, earlier]
 
     def _found(self, name: str, pattern: Expression, before: str) -> Endings:
-        endings = placed(self._source, name, lambda: leftmost_first(pattern, before))
-        found = [(self.lexemes.number(ending.lexemes), self.lexemes.guards.of(ending.followers)) for ending in endings]
-        return tuple(pair for pair in found if pair[1] != HOPELESS)
+        return placed(self._source, name, lambda: self.lexemes.endings(leftmost_first(pattern, before)))
 
     def _relabelled(self, lexemes: int, strings: tuple[str, ...]) -> dict[str, int]:
         """By the string that they are, or the empty name for none, some lexemes of a terminal."""

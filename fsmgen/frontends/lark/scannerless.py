@@ -28,10 +28,11 @@ class Scannerless:
     def begin(self) -> Reads:
         return ((self._ignored, 0),)
 
-    def read(self, terminal: str, memory: int) -> Reads:
-        if terminal not in self.rules:
-            self.rules[terminal] = sequence([unordered(self._source, terminal), self._ignored])
-        return ((Call(terminal), memory),)
+    def read(self, terminals: tuple[str, ...], memory: int) -> Reads:
+        name = "|".join(terminals)
+        if name not in self.rules:
+            self.rules[name] = sequence([choice([unordered(self._source, terminal) for terminal in terminals]), self._ignored])
+        return ((Call(name), memory),)
 
     def same(self, memory: int, coming: int) -> int:  # noqa: ARG002
         return memory

@@ -133,6 +133,14 @@ def test_host_names_have_two_lengths():
     assert "xn--" in (restriction("hostname") or "")
 
 
+def test_host_names_take_bounds_of_length():
+    hosts = members("hostname").meet(StringSet.of_length(1, 20))
+    texts = Texts(hosts)
+    for text in ("a" * 20, "a.b.c-d.example.orgs"):
+        assert text in texts and hosts.contains(text) and text + "x" not in texts and not hosts.contains(text + "x")
+    assert members("hostname").meet(StringSet.of_length(0, 0)).is_empty()
+
+
 def test_formats_that_no_automaton_decides_say_why():
     assert StringSet.of_format("regex") is None and "nest" in reason("regex")
     assert StringSet.of_format("idn-hostname") is None and "Punycode" in reason("idn-hostname")

@@ -117,7 +117,7 @@ def test_no_other_text_is_a_number(text):
         assert text not in Texts(members)
 
 
-@pytest.mark.parametrize("text", ["1", "-1", "1.0", "1e2", "1E+02", "10.00e1", "-0", "0e-7", "1e22", "1.5e+300", "1.797693134862315e+308"])
+@pytest.mark.parametrize("text", ["1", "-1", "1.0", "1e2", "1E+02", "10.00e1", "-0", "0e-7", "1e22", "1.5e+300", "1.79769e308", "1.5e1"])
 def test_integers_are_whole_numbers_however_they_are_spelled(text):
     assert text in Texts(NumberSet.INTEGERS)
 
@@ -125,6 +125,13 @@ def test_integers_are_whole_numbers_however_they_are_spelled(text):
 @pytest.mark.parametrize("text", ["0.5", "1e-2", "1.5e0", "15e-1", "1.05e1", "-0.001e2"])
 def test_no_other_number_is_an_integer(text):
     assert text not in Texts(NumberSet.INTEGERS)
+
+
+@pytest.mark.parametrize("text", ["6.5e1", "1.25E+03", "65e0", "9e2", "1.0e2", "65.0", "6.50e1"])
+def test_whole_numbers_of_a_range_may_be_scientific(text):
+    texts, number = Texts(NumberSet.of_range(0, 1000).meet(NumberSet.INTEGERS)), Decimal(text)
+    normal = text[1] in ".e" and len(text.partition("e")[0]) - 2 <= int(text.lower().partition("e")[2] or 0)
+    assert (text in texts) == (number <= 1000 and (normal or "e" not in text.lower()))
 
 
 def test_one_number_of_a_list_has_plain_and_scientific_spellings():

@@ -13,6 +13,7 @@ import pytest
 from bench.indentation import MARKS, with_marks
 from bench.lark_campaign import LEXERS, Case, Referee, grammars, mutated
 from fsmgen.automata.words import random_word
+from fsmgen.frontends.combining import membership
 from fsmgen.frontends.lark import lark_file
 
 GRAMMARS = Path(str(resources.files("lark") / "grammars"))
@@ -56,6 +57,16 @@ def test_words_of_stock_grammars_and_mutations_of_them_are_decided_as_lark_does(
 
 
 LARGE = ["python.lark", "python2.lark", "lark.lark", "template_lark.lark"]
+
+
+@pytest.mark.parametrize("path", [path for path in grammars() if path.name not in LARGE], ids=lambda path: path.name)
+def test_words_that_a_lexer_finds_are_words_of_the_mathematical_language(path):
+    case, choose = Case.of(path), random.Random(3)
+    mathematical = membership(case.ours("scannerless"))
+    for lexer in LEXERS:
+        states = case.ours(lexer).grammar.automaton(path.name)
+        for word in (bytes(random_word(states, choose, typical=10)).decode() for _ in range(8)):
+            assert mathematical(word), word
 
 
 @pytest.mark.parametrize("path", list(grammars()), ids=lambda path: path.name)
