@@ -108,24 +108,31 @@ class _Graph:
 
     def expression(self) -> Expression:
         start = _Place(0, (0,) * len(self.spec.containing))
-        numbers, waiting, states = {start: 2}, [start], 4
+        numbers: dict[_Place, int] = {}
         edges: list[Edge] = [(0, sequence([text("["), self.marks.first]), 2)]
         close = sequence([self.marks.last, text("]")])
         if self.may_end(start):
             edges.append((0, sequence([text("["), self.marks.empty, text("]")]), 1))
+        waiting: list[_Place] = []
+
+        def number(place: _Place) -> int:
+            """Of the state where an item must follow; the next number is the state where one was just read."""
+            if place not in numbers:
+                found = numbers[place] = 2 + 2 * len(numbers)
+                if found > STATES_LIMIT:
+                    raise LimitReached("the states of an array", limit=STATES_LIMIT, reached=found)
+                waiting.append(place)
+                edges.append((found + 1, self.marks.comma, found))
+                if self.may_end(place):
+                    edges.append((found + 1, close, 1))
+            return numbers[place]
+
+        number(start)
         for place in waiting:  # grows while it runs
             for node, after in self.steps(place):
-                if after not in numbers:
-                    numbers[after] = states
-                    states += 2
-                    waiting.append(after)
-                    if states > STATES_LIMIT:
-                        raise LimitReached("the states of an array", limit=STATES_LIMIT, reached=states)
-                    edges.append((numbers[after] + 1, self.marks.comma, numbers[after]))
-                    if self.may_end(after):
-                        edges.append((numbers[after] + 1, close, 1))
                 item = sequence([self.writer.call(node, self.depth + 1), self.marks.after])
-                edges.append((numbers[place], item, numbers[after] + 1))
+                edges.append((numbers[place], item, number(after) + 1))
+        states = 2 + 2 * len(numbers)
         return trimmed(states, edges)
 
     def may_end(self, place: _Place) -> bool:

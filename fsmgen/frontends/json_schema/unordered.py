@@ -94,20 +94,26 @@ class Entries:
 def in_any_order(entries: Entries) -> Expression:
     """The texts of the objects, all states at once."""
     start: Used = (0, begun(entries.plan))
-    numbers: dict[Used, int] = {start: 2}
+    numbers: dict[Used, int] = {}
     edges: list[Edge] = [(0, sequence([text("{"), entries.marks.first]), 2)]
     if entries.may_end(start):
         edges.append((0, sequence([text("{"), entries.marks.empty, text("}")]), 1))
-    waiting = [start]
+    waiting: list[Used] = []
+
+    def number(used: Used) -> int:
+        """Of the state where an entry must follow; the next number is the state where one was just read."""
+        if used not in numbers:
+            found = numbers[used] = 2 + 2 * len(numbers)
+            waiting.append(used)
+            edges.append((found + 1, entries.marks.comma, found))
+            if entries.may_end(used):
+                edges.append((found + 1, entries.close, 1))
+        return numbers[used]
+
+    number(start)
     for used in waiting:  # grows while it runs
         for entry, after in entries.steps(used):
-            if after not in numbers:
-                number = numbers[after] = 2 + 2 * len(numbers)
-                waiting.append(after)
-                edges.append((number + 1, entries.marks.comma, number))
-                if entries.may_end(after):
-                    edges.append((number + 1, entries.close, 1))
-            edges.append((numbers[used], entry, numbers[after] + 1))
+            edges.append((numbers[used], entry, number(after) + 1))
     return trimmed(2 + 2 * len(numbers), edges)
 
 
