@@ -120,9 +120,8 @@ _HOMES = {
     "fsmgen.frontends": (
         "AmbiguousAnswerWarning", "Region", "after_marks", "answer_is", "any_of", "boxed", "choice", "complement", "currency", "decimal",
         "difference", "fraction", "free_text", "free_until", "gbnf", "integer", "intersection", "iso_date", "iso_datetime", "iso_time",
-        "json_schema", "lark", "lark_file", "number", "of_type", "optional", "percent", "regex", "region", "repeat", "scientific", "sequence",
-        "special_token",
-        "template", "with_unit", "wrapped",
+        "json_schema", "lark", "lark_file", "number", "of_type", "optional", "percent", "regex", "region", "repeat", "scientific",
+        "sequence", "special_token", "template", "with_unit", "wrapped",
     ),
     "fsmgen.grammar": ("Language",),
     "fsmgen.tokens": ("Vocabulary",),

@@ -12,7 +12,7 @@ The stages: `reading` and `documents` (text to checked subschemas), `expansion` 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Literal
 
 from fsmgen.errors import EmptyLanguage, InvalidOption
@@ -62,7 +62,7 @@ def json_schema(
     if format not in ("assert", "annotate"):
         raise InvalidOption("format", format, allowed="assert or annotate")
     layout = Layout(order, whitespace, whitespace_limit, escapes, ensure_ascii)
-    read = json.loads
+    read: Callable[[str], object] = json.loads
     if not isinstance(schema, str | bytes | bool | Mapping):
         model = described(schema)
         schema, read = model.schema, model.read

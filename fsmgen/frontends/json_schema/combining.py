@@ -54,7 +54,9 @@ def _united(one: tuple[Spec, ...], other: tuple[Spec, ...], everything: Spec) ->
         return one or other
     if everything in one or everything in other:
         return (everything,)
-    return _within_limit([*one, *(spec for spec in other if spec not in one)])
+    joined: list[Spec] = list(one)
+    joined += [spec for spec in other if spec not in one]
+    return _within_limit(joined)
 
 
 def _within_limit(specs: list[Spec]) -> tuple[Spec, ...]:
@@ -80,8 +82,8 @@ class Algebra:
             one.booleans & other.booleans,
             one.numbers.meet(other.numbers),
             one.strings.meet(other.strings),
-            _distinct([spec for a in one.arrays for b in other.arrays if (spec := self.meet_arrays(a, b)) is not None]),
-            _distinct([spec for a in one.objects for b in other.objects if (spec := self.meet_objects(a, b)) is not None]),
+            self.both_arrays(one.arrays, other.arrays),
+            self.both_objects(one.objects, other.objects),
         )
 
     def complement(self, values: Values) -> Values:
@@ -92,15 +94,23 @@ class Algebra:
             return ALL
         arrays: tuple[ArraySpec, ...] = (ANY_ARRAY,)
         for array in values.arrays:
-            without = list(self._without_array(array))
-            arrays = _distinct([spec for a in arrays for b in without if (spec := self.meet_arrays(a, b)) is not None])
+            arrays = self.both_arrays(arrays, tuple(self._without_array(array)))
         objects: tuple[ObjectSpec, ...] = (ANY_OBJECT,)
         for described in values.objects:
-            others = list(self._without_object(described))
-            objects = _distinct([spec for a in objects for b in others if (spec := self.meet_objects(a, b)) is not None])
+            objects = self.both_objects(objects, tuple(self._without_object(described)))
         return Values(
             not values.null, BOOLEANS - values.booleans, values.numbers.complement(), values.strings.complement(), arrays, objects
         )
+
+    def both_arrays(self, one: tuple[ArraySpec, ...], other: tuple[ArraySpec, ...]) -> tuple[ArraySpec, ...]:
+        """The arrays of two unions."""
+        met = (self.meet_arrays(a, b) for a in one for b in other)
+        return _distinct([spec for spec in met if spec is not None])
+
+    def both_objects(self, one: tuple[ObjectSpec, ...], other: tuple[ObjectSpec, ...]) -> tuple[ObjectSpec, ...]:
+        """The objects of two unions."""
+        met = (self.meet_objects(a, b) for a in one for b in other)
+        return _distinct([spec for spec in met if spec is not None])
 
     def meet_arrays(self, one: ArraySpec, other: ArraySpec) -> ArraySpec | None:
         """The arrays of both; None if there are none."""

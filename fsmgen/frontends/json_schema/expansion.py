@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import reduce
-from typing import Any, Literal
+from typing import Any, NoReturn
 
 from fsmgen.errors import InvalidPattern, InvalidSchema, LimitReached, UnsupportedFeature, UnsupportedKeyword
 from fsmgen.frontends.json_schema.combining import Algebra, join
@@ -19,7 +19,18 @@ from fsmgen.frontends.json_schema.formats import reason, restriction
 from fsmgen.frontends.json_schema.nodes import ANY, NONE, Constant, Node, Subschema, Terms, Whole, both, frozen
 from fsmgen.frontends.json_schema.numbers import NumberSet
 from fsmgen.frontends.json_schema.strings import StringSet
-from fsmgen.frontends.json_schema.values import ALL, ANY_ARRAY, ANY_OBJECT, BOOLEANS, NOTHING, ArraySpec, Clause, Containing, ObjectSpec, Values
+from fsmgen.frontends.json_schema.values import (
+    ALL,
+    ANY_ARRAY,
+    ANY_OBJECT,
+    BOOLEANS,
+    NOTHING,
+    ArraySpec,
+    Clause,
+    Containing,
+    ObjectSpec,
+    Values,
+)
 
 EMPTINESS_DEPTH = 3
 """How far down it is asked whether the parts of a value can be. What is not seen here to be empty is a rule without a word."""
@@ -127,15 +138,21 @@ class Expansion:
         known = self._terms.get(term)
         if known is None:
             if term in self._active:
-                if self._depth:
-                    raise _Unknown
-                raise InvalidSchema(self.pointer(frozenset((term,)))[1], "it refers to itself and asks nothing of the value: a loop")
+                self.loop(self.pointer(frozenset((term,)))[0])
             self._active[term] = None
             try:
                 known = self._terms[term] = self._worked_out(term)
             finally:
                 del self._active[term]
         return known
+
+    def loop(self, at: Location) -> NoReturn:
+        """Raises:
+        InvalidSchema: a schema refers to itself, and asks nothing more of the value.
+        """
+        if self._depth:
+            raise _Unknown
+        raise InvalidSchema(self.documents.pointer(at), "it refers to itself and asks nothing of the value: a loop")
 
     def _worked_out(self, number: int) -> Values:
         term = self.terms[abs(number)]
@@ -150,8 +167,11 @@ class Expansion:
                     return ALL if keywords == (number > 0) else NOTHING
                 if _UNEVALUATED.isdisjoint(keywords):
                     return self._holding(at, scope, keywords) if number > 0 else self._failing(at, scope, keywords)
-                keyword = next(name for name in keywords if name in _UNEVALUATED)
-                raise UnsupportedKeyword(self.documents.pointer(at, keyword), keyword, reason="it is not known here yet")
+                if number < 0 and self.reading.lenient:
+                    self.leave_out(at, "unevaluatedProperties", "what is left out would be added", "", strict=True)
+                from fsmgen.frontends.json_schema.evaluated import Evaluating
+
+                values = Evaluating(self).values(at, scope, keywords)
         return values if number > 0 else self.algebra.complement(values)
 
     def is_empty(self, node: Node) -> bool:
@@ -341,11 +361,9 @@ class Expansion:
         if not _TEXTUAL.isdisjoint(found):
             strings = strings.meet(self._strings(at, keywords, strict=strict))
         if arrays and not _ARRAY.isdisjoint(found):
-            asked = self._array(scope, keywords)
-            arrays = tuple(spec for array in arrays if (spec := self.algebra.meet_arrays(array, asked)) is not None)
+            arrays = self.algebra.both_arrays(arrays, (self._array(scope, keywords),))
         if objects and not _OBJECT.isdisjoint(found):
-            described = self._object(at, scope, keywords, strict=strict)
-            objects = tuple(spec for one in objects if (spec := self.algebra.meet_objects(one, described)) is not None)
+            objects = self.algebra.both_objects(objects, (self._object(at, scope, keywords),))
         return Values(values.null, values.booleans, numbers, strings, arrays, objects) if found - {"type", "enum", "const"} else values
 
     def _strings(self, at: Location, keywords: Keywords, *, strict: bool) -> StringSet:
@@ -406,8 +424,8 @@ class Expansion:
         unique = True if keywords.get("uniqueItems") else None
         return ArraySpec(prefix, rest, keywords.get("minItems", 0), keywords.get("maxItems"), containing, unique)
 
-    def _object(self, at: Location, scope: Scope, keywords: Keywords, *, strict: bool) -> ObjectSpec:
-        clauses = self._clauses(at, scope, keywords, strict=strict)
+    def _object(self, at: Location, scope: Scope, keywords: Keywords) -> ObjectSpec:
+        clauses = self._clauses(at, scope, keywords)
         patterns = ObjectSpec(others=tuple(clauses))
         declared = {name: self.node(part, scope) for name, part in keywords.get("properties", {}).items()}
         if clauses:
@@ -425,11 +443,11 @@ class Expansion:
         low, high = keywords.get("minProperties", 0), keywords.get("maxProperties")
         return ObjectSpec(declared, described.others, frozenset(required), low, high)
 
-    def _clauses(self, at: Location, scope: Scope, keywords: Keywords, *, strict: bool) -> list[Clause]:
-        clauses: list[Clause] = []
-        for pattern, part in keywords.get("patternProperties", {}).items():
-            clauses.append((self._pattern(at, "patternProperties", pattern, strict=True), self.node(part, scope)))
-        return clauses
+    def _clauses(self, at: Location, scope: Scope, keywords: Keywords) -> list[Clause]:
+        patterns = keywords.get("patternProperties", {})
+        return [
+            (self._pattern(at, "patternProperties", pattern, strict=True), self.node(part, scope)) for pattern, part in patterns.items()
+        ]
 
     def of_values(self, values: Iterable[Any]) -> Values:
         """The set of these values."""

@@ -161,8 +161,7 @@ class Rules:
             parts.append(values.numbers.spelled(self))
             if (texts := values.strings.spelled(self)) != NO_TEXT:
                 parts.append(sequence([_QUOTE, texts, _QUOTE]))
-            for array in values.arrays:
-                parts.append(self._array(node, array, depth))
+            parts += [self._array(node, array, depth) for array in values.arrays]
             for spec in values.objects:
                 parts += self._object(node, spec, depth)
         except LimitReached as error:

@@ -151,7 +151,8 @@ class Unordered:
         lengths = [shortest_word(part, known) for part in (*entries.declared, *entries.others)]
         if NEVER in lengths:
             entries = self._objects[name] = entries.without({i for i, length in enumerate(lengths) if length == NEVER})
-        self._lengths[name] = [shortest_word(part, known) for part in entries.declared], [shortest_word(part, known) for part in entries.others]
+        declared, others = ([shortest_word(part, known) for part in parts] for parts in (entries.declared, entries.others))
+        self._lengths[name] = declared, others
         return shortest_word(in_one_order(entries), known) < NEVER
 
     def least(self, name: str) -> int:
@@ -196,7 +197,7 @@ def in_one_order(entries: Entries) -> Expression:
     numbers: dict[tuple[int, Extra], int] = {(0, begun(plan)): 0}
     waiting = [(0, begun(plan))]
     for i, extra in waiting:  # grows while it runs
-        steps = [(i + 1, extra, EMPTY)] if i < size and not plan.required[i] else []
+        steps: list[tuple[int, Extra, Expression]] = [(i + 1, extra, EMPTY)] if i < size and not plan.required[i] else []
         more = advanced(plan, extra)
         if i < size and more is not None:
             steps.append((i + 1, more, sequence([entries.declared[i], entries.marks.comma])))
