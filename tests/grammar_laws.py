@@ -36,12 +36,13 @@ def automaton_laws(rules: Rules, alphabet: Alphabet, *, length: int = 5) -> Iter
         if state != DEAD and ways not in (-1, min(twin.most, states.distance(state))):
             yield f"{text}: distance is {states.distance(state)}, labels to the end {ways}"
         if len(text) < length and state != DEAD:
-            stack += [((*text, letter), _stepped(states, state, letter)) for letter in alphabet.letters]
+            stack += [((*text, letter), stepped(states, state, letter)) for letter in alphabet.letters]
     visited = {text for text, _ in stack}
     yield from (f"{word}: a word that was not reached" for word in words if word not in visited)
 
 
-def _stepped(states: States, state: int, letter: int | str) -> int:
+def stepped(states: States, state: int, letter: int | str) -> int:
+    """The state after a byte or a named symbol."""
     if isinstance(letter, int):
         return states.step(state, letter)
     return states.step(state, 256 + states.symbols.index(letter)) if letter in states.symbols else DEAD

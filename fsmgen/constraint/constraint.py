@@ -283,9 +283,10 @@ class Constraint:
 
 def _automaton(language: Language, vocabulary: Vocabulary, limits: Limits) -> States:
     """The automaton of the language, with the symbols that are ordinary text to the vocabulary spelled as text."""
-    automaton = language.grammar.automaton(language.source, table_bytes=limits.table_bytes)
+    grammar = language.grammar if len(vocabulary.single_bytes) == 256 else language.grammar.expanded()
+    automaton = grammar.automaton(language.source, table_bytes=limits.table_bytes)
     if any(name in vocabulary.added_ids for name in automaton.symbols):
-        spelled = language.grammar.spelled(vocabulary.added_ids)
+        spelled = grammar.spelled(vocabulary.added_ids)
         return spelled.automaton(language.source, table_bytes=limits.table_bytes)
     return automaton
 

@@ -24,7 +24,7 @@ ROOT = 0
 """The pseudo-state to which rule 0 returns: the text may end."""
 SCANS, CALLS, ENDS = 1, 2, 4
 """Bits of `Net.kind`: the state reads labels, calls rules, accepts for its rule."""
-STATES, ITEMS, CONTEXTS, PAIRS, FULL, STAMP, UNIONS = 0, 1, 2, 3, 4, 5, 6
+STATES, ITEMS, CONTEXTS, PAIRS, FULL, STAMP, UNIONS, MISSING = 0, 1, 2, 3, 4, 5, 6, 7
 """Places in `Pools.used`."""
 
 
@@ -39,7 +39,8 @@ class Net(NamedTuple):
         call_head: int32[Q + 1], into `calls`.
         calls: int32[K, 3], rows (rule, target, 1 if the target only returns).
         kind: int32[Q], bits SCANS, CALLS, ENDS; none for ROOT.
-        start: int32[R], start state of each rule; rules are numbered so that a rule that begins with a call has the lower number.
+        start: int32[R], start state of each rule, -1 for one that is not made yet; a rule that begins with a call has a lower number than
+            the one it calls, except for rules that were made later, which come last.
         lead: int32[Q], the rule that a state is at the beginning of, else -1.
         distance: int32[Q], fewest labels to the end of the rule.
         nearer: int32[H, Q], for each of H horizons a state that cannot be told from q by so few bytes; q itself without counts.
@@ -66,7 +67,8 @@ class Pools(NamedTuple):
     """The growing tables.
 
     Attributes:
-        used: int32[8]: states, items, contexts, pairs, unions in use; FULL is set where room is lacking; STAMP counts steps.
+        used: int32[8]: states, items, contexts, pairs, unions in use; FULL is set where room is lacking, or a rule, and then
+            MISSING is its number; STAMP counts steps.
         state_head: int32[S + 1], into `items`.
         items: int32[I, 2], rows (q, context), ascending but for ROOT, which comes last.
         state_slots: int32[power of two], hash table of states; 0 is free.
@@ -408,6 +410,8 @@ def _expand_calls(net: Net, pools: Pools, work: Work, sizes: Ints) -> None:
         waiting -= 1
         context, start = work.rule_context[rule], net.start[rule]
         work.rule_context[rule] = 0
+        if start < 0 and not pools.used[FULL]:
+            pools.used[FULL], pools.used[MISSING] = 1, rule
         if pools.used[FULL]:
             continue
         if context:

@@ -6,6 +6,7 @@ kept for the next grammar in which the same object occurs: standard rules, forma
 
 from __future__ import annotations
 
+import itertools
 from array import array
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -62,10 +63,13 @@ class Coder:
     Attributes:
         keys: what each rule is known by. The first is the one to start from, which comes once more if it is called.
         symbols: labels of the named symbols: 256, 257, ...
+
+    Args:
+        is_open: whether there are deferred rules, which may call all others: then all of these are written, and any name may be called.
     """
 
-    def __init__(self, rules: Mapping[str, Expression], start: str) -> None:
-        self._rules = rules
+    def __init__(self, rules: Mapping[str, Expression], start: str, *, is_open: bool = False) -> None:
+        self._rules, self._open = rules, is_open
         self.keys: list[Key] = [start]
         self.symbols: dict[str, int] = {}
         self._numbers: dict[Key, int] = {}
@@ -90,8 +94,12 @@ class Coder:
             InputError: a rule is called that does not exist.
             LimitReached: an expression is nested too deeply.
         """
+        if self._open:
+            for name in self._rules:
+                self._number(name)
         for key in self.keys:  # grows while it runs
-            self._write(self._rules[key] if isinstance(key, str) else key)
+            if not self.is_deferred(key):
+                self._write(self._rules[key] if isinstance(key, str) else key)
             if self._start_ends is None:
                 if self._done:
                     self._flush()
@@ -101,6 +109,22 @@ class Coder:
         if start is not None:
             pieces[: done + 1] = [[op.CALL, start, 0], pieces[done][length:]]
         return _joined(pieces)
+
+    def is_deferred(self, key: Key) -> bool:
+        """Whether a rule is not among those that are there from the beginning."""
+        return isinstance(key, str) and key not in self._rules
+
+    def more(self, rule: Expression) -> tuple[Ints, list[int]]:
+        """The code of one rule more, and of its counted parts that have not been written; the numbers of these."""
+        self._ints, self._done, self._calls, self._reads = [], [], [], []
+        known = len(self.keys)
+        self._write(rule)
+        numbers = []
+        for key in itertools.islice(self.keys, known, None):  # grows while it runs
+            if not isinstance(key, str):
+                self._write(key)
+                numbers.append(self._numbers[key])
+        return _joined([*self._done, self._ints]), numbers
 
     def _flush(self) -> None:
         self._done.append(self._ints)
@@ -116,7 +140,7 @@ class Coder:
         """The number of a rule; its code is written in its turn."""
         number = self._numbers.get(key)
         if number is None:
-            if isinstance(key, str) and key not in self._rules:
+            if isinstance(key, str) and key not in self._rules and not self._open:
                 raise InputError(f"rule {key!r} is called and does not exist; the rules are {', '.join(self._rules)}")
             number = self._numbers[key] = len(self.keys)
             self.keys.append(key)

@@ -16,7 +16,7 @@ tokens) makes all of them, and says so where they are too many.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -92,7 +92,26 @@ def expanded(rules: Mapping[str, Expression], deferred: DeferredRules, limit: in
     return result
 
 
-def made(deferred: DeferredRules, name: str, known: Mapping[str, Expression]) -> Expression:
+def least(deferred: DeferredRules, name: str, known: Iterable[str]) -> int:
+    """Fewest labels of the deferred rule of that name.
+
+    Raises:
+        InputError: there is no such rule, or none of so few labels can be.
+    """
+    try:
+        result = deferred.least(name)
+    except KeyError:
+        raise _missing(name, known) from None
+    if result < 1:
+        raise InputError(f"the deferred rule {name!r} says that its shortest word has {result} labels; no word of it may be empty")
+    return result
+
+
+def _missing(name: str, known: Iterable[str]) -> InputError:
+    return InputError(f"rule {name!r} is called and does not exist; the rules are {', '.join(known)}, and deferred ones")
+
+
+def made(deferred: DeferredRules, name: str, known: Iterable[str]) -> Expression:
     """The deferred rule of that name.
 
     Raises:
@@ -101,7 +120,7 @@ def made(deferred: DeferredRules, name: str, known: Mapping[str, Expression]) ->
     try:
         rule = deferred.rule(name)
     except KeyError:
-        raise InputError(f"rule {name!r} is called and does not exist; the rules are {', '.join(known)}, and deferred ones") from None
+        raise _missing(name, known) from None
     if symbols := names(rule, Symbol):
         raise InputError(f"the deferred rule {name!r} reads the symbol {symbols[0]!r}; only ordinary rules may read symbols")
     return rule

@@ -9,6 +9,7 @@ from fsmgen.automata import DEAD, Call, Choice, Expression, Repeat, Sequence, Sy
 from fsmgen.automata.expression import Table, names
 from fsmgen.errors import EmptyLanguage
 from fsmgen.grammar.deferred import EXPANDED_LIMIT, DeferredRules, Renamed, expanded
+from fsmgen.grammar.growth import MoreRules
 from fsmgen.grammar.network import lower
 from fsmgen.grammar.states import TABLE_BYTES, States
 
@@ -91,9 +92,14 @@ class Grammar:
             EmptyLanguage: the rules derive no word.
             InputError: a rule that does not exist is called.
             LimitReached: the network would be too large.
+
+        Where a grammar has deferred rules, the automaton may raise InputError when it comes to one that is not as it should be.
         """
-        grammar = self.expanded()
-        states = States(lower(grammar.rules, grammar.start), table_bytes=table_bytes)
+        if self.deferred is None:
+            states = States(lower(self.rules, self.start), table_bytes=table_bytes)
+        else:
+            more = MoreRules(self.rules, self.start, self.deferred)
+            states = States(more.network, table_bytes=table_bytes, more=more)
         if states.start == DEAD:
             raise EmptyLanguage(source)
         return states

@@ -6,7 +6,7 @@ the count is the place to which a call returns. `Network` is plain arrays; `fsmg
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,6 +37,7 @@ class Network:
         symbols: names of the labels 256, 257, ...
         chains: int32[N, 7], the counted repeats, see `fsmgen.grammar.lowering.Sink`.
         least: int32[R], fewest labels of rules that are not there yet, whose start and end are ROOT; 0 for others.
+        open: whether there will be more rules, which may call any of these.
     """
 
     states: int
@@ -47,6 +48,7 @@ class Network:
     symbols: tuple[str, ...]
     chains: Ints
     least: Ints
+    open: bool = False
 
     @property
     def starts(self) -> Ints:
@@ -72,12 +74,21 @@ def lower(rules: Mapping[str, Expression], start: str, *, limit: int = STATE_LIM
         LimitReached: too many states, or an expression nested too deeply.
     """
     coder = Coder(rules, start)
-    sink, states = laid_out(coder.code(), len(coder.keys), first=1, limit=limit)
-    least = np.zeros(len(coder.keys), np.int32)
-    return Network(states, sink.edges, sink.empties, sink.calls, sink.bounds, tuple(coder.symbols), sink.chains, least)
+    return network_of(coder, coder.code(), range(len(coder.keys)), limit=limit)
 
 
-def laid_out(code: Ints, rules: int, *, first: int, limit: int) -> tuple[Sink, int]:
+def network_of(coder: Coder, code: Ints, numbers: Sequence[int], *, limit: int = STATE_LIMIT) -> Network:
+    """The network of code: of rules with these numbers, ascending, among all that the coder knows."""
+    rules = len(coder.keys)
+    sink, states = laid_out(code, len(numbers), limit=limit)
+    bounds, least = sink.bounds, np.zeros(rules, np.int32)
+    if len(numbers) < rules:
+        bounds = np.zeros((rules, 2), np.int32)
+        bounds[numbers] = sink.bounds
+    return Network(states, sink.edges, sink.empties, sink.calls, bounds, tuple(coder.symbols), sink.chains, least)
+
+
+def laid_out(code: Ints, rules: int, *, limit: int) -> tuple[Sink, int]:
     """The moves of rules that are written as code, and the number after their last state.
 
     Raises:
@@ -87,7 +98,7 @@ def laid_out(code: Ints, rules: int, *, first: int, limit: int) -> tuple[Sink, i
     while True:
         edges, empties, calls, chains = (np.empty((size, width), np.int32) for size, width in zip(room, (4, 2, 4, 7), strict=True))
         sink = Sink(edges, empties, calls, chains, np.empty((rules, 2), np.int32), np.zeros(4, np.int64))
-        states = lay_out(code, first, limit, sink)
+        states = lay_out(code, 1, limit, sink)
         if states > limit:
             raise LimitReached("the states of a network", limit=limit, reached=states)
         used = sink.used.tolist()

@@ -19,7 +19,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from fsmgen.grammar._kernels import NEVER
+from fsmgen.grammar._kernels import NEVER, ROOT
 from fsmgen.grammar.measuring import Parts, measure, reach
 from fsmgen.grammar.network import Network
 from fsmgen.grammar.packing import owners
@@ -66,13 +66,14 @@ class Automata:
     owner: Table
     chains: tuple[Chain, ...]
     least: Table
+    open: bool
 
     @classmethod
     def of(cls, network: Network) -> Automata:
         """The same network."""
         chains = tuple(Chain(a, b, c, low, high, (i, j) if i else None) for a, b, c, low, high, i, j in network.chains.tolist())
-        moves = (network.edges, network.empties, network.calls)
-        return cls(network.states, *moves, network.starts, network.ends, owners(network.parts, network.states), chains, network.least)
+        moves, owner = (network.edges, network.empties, network.calls), owners(network.parts, network.states)
+        return cls(network.states, *moves, network.starts, network.ends, owner, chains, network.least, network.open)
 
     @property
     def parts(self) -> Parts:
@@ -83,21 +84,21 @@ class Automata:
         return Parts(edges, empties, calls, bounds, self.least, np.array(rows, np.int32).reshape(-1, 7))
 
 
-def normal_form(lowered: Network) -> tuple[Automata, bool]:
-    """The network in normal form, and whether the empty word is in the language and was left out of account."""
+def normal_form(lowered: Network) -> tuple[Automata, NDArray[np.bool_]]:
+    """The network in normal form, and for each rule whether it derived the empty word, which was left out of account."""
     network = Automata.of(lowered)
     empty = _nullable(network)
     copied, lead = _two_copies(network, empty)
     copied = _trimmed(copied)
     copied, lead = _without_left_recursion(copied, lead)
-    copied = _in_calling_order(_with_jumps(_trimmed(copied)), lead)
-    return _trimmed(copied), bool(empty[0])
+    return _trimmed(_with_jumps(_trimmed(copied))), empty
 
 
 def distances(network: Automata) -> Table:
     """Fewest labels from each state to the end of its rule, int32[Q]; NEVER where there is no way."""
     out = np.empty(network.states, np.int32)
     measure(network.parts, out)
+    out[ROOT] = 0
     return out
 
 
@@ -108,8 +109,11 @@ def _trimmed(network: Automata) -> Automata:
     calls = network.calls[runs[network.calls[:, 1]] & alive[network.calls[:, 2]] & alive[network.calls[:, 0]]]
     edges = network.edges[alive[network.edges[:, 3]] & alive[network.edges[:, 0]]]
     empties = network.empties[alive[network.empties[:, 1]] & alive[network.empties[:, 0]]]
-    visited = np.zeros(network.states, np.uint8)
-    reach(edges, empties, calls, np.column_stack([network.starts, network.ends]), visited)
+    visited, begins = np.zeros(network.states, np.uint8), empties
+    if network.open:  # a walk may begin with any rule: as if rule 0 might be each of them
+        others = np.column_stack([np.repeat(network.starts[:1], len(runs)), network.starts])[runs]
+        begins = np.concatenate([empties, others]).astype(np.int32)
+    reach(edges, begins, calls, np.column_stack([network.starts, network.ends]), visited)
     visited = _as_their_copies(network, visited)
     kept = [rows[visited[rows[:, 0]] == 1] for rows in (edges, empties, calls)]
     return replace(network, edges=kept[0], empties=kept[1], calls=kept[2])
@@ -133,6 +137,7 @@ def _nullable(network: Automata) -> NDArray[np.bool_]:
     while True:
         silent = np.concatenate([network.empties, free[empty[free[:, 1]]][:, [0, 2]]])
         more = distances(replace(network, edges=network.edges[:0], empties=silent, calls=network.calls[:0]))[network.starts] == 0
+        more &= network.least == 0
         if (more == empty).all():
             return empty
         empty = more
@@ -149,7 +154,7 @@ def _two_copies(network: Automata, empty: NDArray[np.bool_]) -> tuple[Automata, 
         empties=np.concatenate([2 * silent + copy for copy in (0, 1)]).astype(np.int32),
         calls=np.concatenate([calls * [2, 1, 2, 0] + [first, 0, 1, 1] for first in (0, 1)]).astype(np.int32),
         starts=2 * network.starts,
-        ends=2 * network.ends + 1,
+        ends=np.where(network.ends == ROOT, ROOT, 2 * network.ends + 1).astype(np.int32),
         owner=np.repeat(network.owner, 2),
         chains=tuple(chain.moved(lambda state: 2 * state, 2) for chain in network.chains),
     )
@@ -288,19 +293,6 @@ def _closure_function(network: Automata) -> Callable[[int], set[int]]:
         return seen & important
 
     return closure
-
-
-def _in_calling_order(network: Automata, lead: Table) -> Automata:
-    """Rules renumbered so that a rule that begins with a call of another one comes before it; `lead` is changed in place."""
-    order = [group[0] for group in reversed(list(_components(len(network.starts), _left_graph(network, lead))))]
-    order.remove(0)
-    order.insert(0, 0)
-    number = np.empty(len(order), np.int32)
-    number[order] = np.arange(len(order))
-    calls = network.calls.copy()
-    calls[:, 1] = number[calls[:, 1]]
-    lead[lead >= 0] = number[lead[lead >= 0]]
-    return replace(network, calls=calls, starts=network.starts[order], ends=network.ends[order], owner=number[network.owner])
 
 
 def _components(count: int, graph: dict[int, set[int]]) -> Iterator[list[int]]:

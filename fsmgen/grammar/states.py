@@ -18,11 +18,11 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from fsmgen.automata import UNBUILT
+from fsmgen.automata import NEVER, UNBUILT
 from fsmgen.errors import TableFull
 from fsmgen.grammar import _kernels as k
 from fsmgen.grammar.completion import complete
-from fsmgen.grammar.measuring import write_nearer
+from fsmgen.grammar.growth import Growth, MoreRules
 from fsmgen.grammar.network import Network
 from fsmgen.grammar.ready import ready
 from fsmgen.grammar.tables import Tables
@@ -47,11 +47,11 @@ class States:
         byte_classes: the class of each byte, as `bytes.translate` takes it.
     """
 
-    def __init__(self, network: Network, *, table_bytes: int = TABLE_BYTES) -> None:
+    def __init__(self, network: Network, *, table_bytes: int = TABLE_BYTES, more: MoreRules | None = None) -> None:
         self.network, self.symbols = network, network.symbols
         self._ready = ready(network)
-        self._packed = self._ready.packed
-        self.classes, self.examples = self._packed.net[-2:]
+        self._growth = Growth(self._ready, more)
+        self.classes, self.examples = self._ready.packed.net[-2:]
         self.byte_classes = self.classes[:256].astype(np.uint8).tobytes()
         self._table_bytes = table_bytes
         self._begin()
@@ -59,7 +59,7 @@ class States:
     def _begin(self) -> None:
         """Empty tables, but for the start state."""
         self._lock = threading.RLock()
-        self._publish(Tables.empty(self._packed))
+        self._publish(Tables.empty(self._growth.packed))
         self.start = self._start()
 
     def _publish(self, tables: Tables) -> None:
@@ -80,7 +80,7 @@ class States:
     @property
     def has_chains(self) -> bool:
         """Whether there are counted repeats, so that `near` has something to say."""
-        return len(self.network.chains) > 0
+        return self._growth.has_chains
 
     @property
     def class_count(self) -> int:
@@ -111,7 +111,7 @@ class States:
 
     def farthest(self) -> int:
         """An upper bound of all finite distances; NEVER where rules call each other in a circle."""
-        return self._ready.longest_way()
+        return NEVER if self.network.open else self._ready.longest_way()
 
     def step(self, state: int, label: int) -> int:
         """The state after one more label.
@@ -165,8 +165,7 @@ class States:
 
     def set_horizons(self, lengths: tuple[int, int]) -> None:
         """Before any mask: the numbers of bytes within which `near` compares states."""
-        if self.has_chains:
-            write_nearer(self._ready.parts.chains, lengths, self._packed.net.nearer)
+        self._growth.set_horizons(lengths)
 
     def near(self, state: int, horizon: int) -> int:
         """A state that no text of the horizon's length tells from this one: many counts of a repeat share one.
@@ -184,11 +183,18 @@ class States:
         return int(found)
 
     def grow(self) -> None:
-        """Twice the room wherever room is short, in new arrays. The caller holds the lock.
+        """The rule that is missing, or else twice the room wherever room is short, in new arrays. The caller holds the lock.
 
         Raises:
             TableFull: the tables would take more memory than they may.
+            InputError: a deferred rule is not what it should be.
+            LimitReached: the network would be too large.
         """
+        rule = int(self.pools.used[k.MISSING])
+        if rule:
+            self.pools.used[[k.FULL, k.MISSING]] = 0
+            self._publish(self._built.on(self._growth.with_rule(rule)))
+            return
         wanted = 2 * self._built.nbytes
         if wanted > self._table_bytes:
             self._built.forget_step()

@@ -5,6 +5,7 @@ The kernels take whole tables and find the parts themselves, see `fsmgen.grammar
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TypeAlias
@@ -56,6 +57,11 @@ class Room:
     pairs: int = 128
     unions: int = 64
 
+    @property
+    def sizes(self) -> tuple[int, int, int, int, int]:
+        """The same for the kernels."""
+        return self.states, self.items, self.contexts, self.pairs, self.unions
+
     def grown(self, states: int, used: Ints) -> Room:
         """Twice the room wherever more than half is used; `states` are those of the network."""
         items = self.items + (max(self.items, 2 * states) if used[k.ITEMS] + states >= self.items // 2 else 0)
@@ -76,7 +82,7 @@ class Tables:
     """
 
     def __init__(self, packed: Packed, room: Room, *, empty: bool = False) -> None:
-        pools, work, layout = room_layout(packed.layout, (room.states, room.items, room.contexts, room.pairs, room.unions))
+        pools, work, layout = room_layout(packed.layout, room.sizes)
         self.packed, self.room = packed, room
         self.arguments = (packed.data, np.zeros(pools, np.int32), np.zeros(work, np.int32), layout)
         fill_empty(*self.arguments, empty)
@@ -88,6 +94,15 @@ class Tables:
         """Tables with DEAD and the root's context in them."""
         few = packed.layout[k.KIND, 1] < _SMALL
         return cls(packed, Room() if few else Room(512, 4096, 512, 1024, 512), empty=True)
+
+    def on(self, packed: Packed) -> Tables:
+        """The same states, on a table of the network that has more rules, or the same table."""
+        if packed is self.packed:
+            return self
+        other = copy.copy(self)
+        _, work, layout = room_layout(packed.layout, self.room.sizes)
+        other.packed, other.arguments = packed, (packed.data, self.arguments[1], np.zeros(work, np.int32), layout)
+        return other
 
     @property
     def nbytes(self) -> int:

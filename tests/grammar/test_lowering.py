@@ -71,10 +71,10 @@ def test_code_is_laid_out_as_by_recursion(rules):
 @pytest.mark.parametrize("rules", GRAMMARS[1:])
 def test_kernels_and_array_operations_make_one_automaton(rules):
     network = lower(rules, "start")
-    normal, empty = normal_form(network)
+    normal, nullable = normal_form(network)
     table, layout, numbers, used = pack(normal.parts, normal.states, 256, OPTION_NORMAL)
     slow = States(network)
-    slow._ready = Ready(Packed(table, layout), normal.parts, numbers, used, empty, normal.owner)
+    slow._ready = Ready(Packed(table, layout), normal.parts, numbers, used, normal.states, nullable, normal.owner)
     slow._packed = slow._ready.packed
     slow.classes, slow.examples = slow._packed.net[-2:]
     slow._begin()

@@ -5,6 +5,8 @@ from fsmgen.grammar.packing._kernels import (
     OPTION_ALL,
     OPTION_NORMAL,
     OPTION_OPEN,
+    append,
+    enlarged,
     fill_empty,
     owners,
     pack,
@@ -12,4 +14,16 @@ from fsmgen.grammar.packing._kernels import (
     two_copies,
 )
 
-__all__ = ["HORIZONS", "OPTION_ALL", "OPTION_NORMAL", "OPTION_OPEN", "fill_empty", "owners", "pack", "room_layout", "two_copies"]
+__all__ = [
+    "HORIZONS",
+    "OPTION_ALL",
+    "OPTION_NORMAL",
+    "OPTION_OPEN",
+    "append",
+    "enlarged",
+    "fill_empty",
+    "owners",
+    "pack",
+    "room_layout",
+    "two_copies",
+]

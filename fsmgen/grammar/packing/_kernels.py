@@ -22,6 +22,7 @@ from fsmgen.grammar._kernels import (
     WORK,
     Ints,
     Layout,
+    Net,
     net_of,
     opened,
 )
@@ -374,6 +375,7 @@ def _written(table: Ints, layout: Layout, parts: Parts, moves: Sorted, closures:
     net.edges[: len(moves.edges)], net.close[: len(closed)] = moves.edges, closed
     for i in range(len(moves.calls)):
         net.calls[i, 0], net.calls[i, 1], net.calls[i, 2] = number[moves.calls[i, 0]], moves.calls[i, 1], moves.calls[i, 2]
+    net.start[:] = -1
     for rule in range(len(number)):
         net.start[number[rule]] = -1 if parts.least[rule] else parts.bounds[rule, 0]
     net.lead[:] = -1
@@ -460,3 +462,52 @@ def fill_empty(net_table: Ints, pools_table: Ints, work_table: Ints, layout: Lay
         pools.transitions[0, :] = 0
         pools.pairs[0, 0], pools.pairs[0, 1], pools.context_head[2] = ROOT, 0, 1
         pools.used[STATES], pools.used[CONTEXTS], pools.used[PAIRS] = 1, 2, 1
+
+
+@kernel
+def enlarged(table: Ints, layout: Layout, used: tuple[int, int], more: tuple[int, int, int, int, int]) -> tuple[Ints, Layout]:
+    """A network's table with room for twice as much as is in use and is to come.
+
+    Args:
+        used: how many states and rules there are.
+        more: how many states, edges, closures, calls and rules are to come.
+    """
+    old, (states, rules) = net_of(table, layout), used
+    edges, closed, calls = old.edge_head[states], old.close_head[states], old.call_head[states]
+    sizes = (states + more[0], edges + more[1], closed + more[2], calls + more[3], rules + more[4], len(old.classes), len(old.examples))
+    length, larger = _laid_out(np.array(sizes), OPTION_OPEN)
+    data = np.zeros(length, np.int32)
+    net = net_of(data, larger)
+    net.edge_head[: states + 1], net.close_head[: states + 1] = old.edge_head[: states + 1], old.close_head[: states + 1]
+    net.call_head[: states + 1], net.edges[:edges] = old.call_head[: states + 1], old.edges[:edges]
+    net.close[:closed], net.calls[:calls], net.kind[:states] = old.close[:closed], old.calls[:calls], old.kind[:states]
+    net.lead[:], net.start[:], net.start[:rules], net.distance[:states] = -1, -1, old.start[:rules], old.distance[:states]
+    for horizon in range(HORIZONS):
+        for state in range(len(net.kind)):
+            net.nearer[horizon, state] = old.nearer[horizon, state] if state < states else state
+    net.classes[:], net.examples[:] = old.classes, old.examples
+    return data, larger
+
+
+@kernel
+def append(table: Ints, layout: Layout, states: int, more: Net, rules: Ints) -> None:
+    """Append a packed network to a table in which `states` states are in use and there is room: its state 1 becomes that of this number.
+
+    Args:
+        rules: the number in the table of each rule of the network.
+    """
+    net, count, shift = net_of(table, layout), len(more.kind), states - 1
+    edges, closed, calls = net.edge_head[states], net.close_head[states], net.call_head[states]
+    for q in range(1, count):
+        net.kind[shift + q], net.distance[shift + q] = more.kind[q], more.distance[q]
+        net.edge_head[shift + q + 1] = edges + more.edge_head[q + 1]
+        net.close_head[shift + q + 1] = closed + more.close_head[q + 1]
+        net.call_head[shift + q + 1] = calls + more.call_head[q + 1]
+    for i in range(len(more.edges)):
+        row = edges + i
+        net.edges[row, 0], net.edges[row, 1], net.edges[row, 2] = more.edges[i, 0], more.edges[i, 1], shift + more.edges[i, 2]
+    for i in range(len(more.close)):
+        net.close[closed + i] = shift + more.close[i]
+    for i in range(len(more.calls)):
+        row = calls + i
+        net.calls[row, 0], net.calls[row, 1], net.calls[row, 2] = rules[more.calls[i, 0]], shift + more.calls[i, 1], more.calls[i, 2]
