@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fsmgen._kernels import entry_kernel, step_kernel
-from fsmgen.grammar._kernels import Ints, Layout, Machine, near, opened, step
+from fsmgen.grammar._kernels import FOLLOWS, HOLES, Ints, Layout, Machine, Pools, near, opened, step
+from fsmgen.grammar.signatures._kernels import find_returns
 
 
 class Walk(NamedTuple):
@@ -32,20 +33,11 @@ class Walk(NamedTuple):
     width: int
 
 
-class BitWalk(NamedTuple):
-    """The same, for a mask row.
+BitWalk = tuple[NDArray[np.uint64], NDArray[np.int32], NDArray[np.uint32]]
+"""`nodes` and `stack` as in Walk, and the row, uint32[W + 1], written: bit t of the last W words for token t; the first word is void.
 
-    Attributes:
-        nodes, stack, width: as in Walk.
-        row: uint32[W + 1], written: bit t of the last W words for token t; the first word is of no account.
-    """
-
-    nodes: NDArray[np.uint64]
-    stack: NDArray[np.int32]
-    row: NDArray[np.uint32]
-    width: int
-
-
+A plain tuple: to hand over a named one takes half a microsecond longer.
+"""
 Tables = tuple[Ints, Ints, Ints, Layout]
 """What `opened` takes."""
 
@@ -57,14 +49,14 @@ def _build(machine: Machine, node: int, stack: NDArray[np.int32]) -> bool:
 
 
 @step_kernel
-def _allow_all(walk: BitWalk, classes: NDArray[np.int32], cells: NDArray[np.int32], i: int) -> int:
-    """Walk on from node i over built transitions; the node at which one is missing, or the number of nodes.
+def _allow_all(walk: BitWalk, classes: NDArray[np.int32], cells: NDArray[np.int32], width: int, place: tuple[int, int]) -> int:
+    """Walk on from the first node of `place` to the last over built transitions; the node at which one is missing, or the last.
 
     The loop is as short as it can be, 2 to 3 ns a node: unsigned numbers (a signed index is tested for being negative), states as
     offsets into the table, and a bit set for every node, with or without a token, in place of a branch.
     """
-    nodes, stack, row, width = walk.nodes, walk.stack, walk.row, walk.width
-    at, count = np.uint64(i), np.uint64(len(nodes))
+    nodes, stack, row = walk
+    at, count = np.uint64(place[0]), np.uint64(place[1])
     while at < count:
         node = nodes[at]
         depth = (node >> np.uint64(8)) & np.uint64(255)
@@ -82,8 +74,8 @@ def _allow_all(walk: BitWalk, classes: NDArray[np.int32], cells: NDArray[np.int3
 
 
 @entry_kernel
-def allow_all(walk: BitWalk, tables: Tables, i: int) -> int:
-    """Set the bits of the tokens that lead from the state of `walk.stack[0]` to a live state.
+def allow_all(tables: Tables, walk: BitWalk, i: int) -> int:
+    """Set the bits of the tokens that lead from the state of `stack[0]` to a live state.
 
     Args:
         i: the node to go on from, 0 at first.
@@ -92,11 +84,99 @@ def allow_all(walk: BitWalk, tables: Tables, i: int) -> int:
         The number of nodes, or the node before which there must be more room for states.
     """
     machine = opened(tables[0], tables[1], tables[2], tables[3])
-    cells = machine.pools.transitions.reshape(-1)
+    cells, width, count = machine.pools.transitions.reshape(-1), machine.pools.transitions.shape[1], len(walk[0])
     while True:
-        i = _allow_all(walk, machine.net.classes, cells, i)
-        if i == len(walk.nodes) or not _build(machine, np.int64(walk.nodes[i]), walk.stack):
+        i = _allow_all(walk, machine.net.classes, cells, width, (i, count))
+        if i == count or not _build(machine, np.int64(walk[0][i]), walk[1]):
             return i
+
+
+@step_kernel
+def _note_exits(pools: Pools, state: int, at: int, below: int, exits: Ints) -> None:
+    """Note the holes that were left with this node, unless no tokens lie below it."""
+    i = pools.state_head[state]
+    while below > 0 and exits[0, 0] >= 0 and i < pools.state_head[state + 1] and pools.items[i, 0] < -HOLES * FOLLOWS:
+        exits[0, 0] += 1
+        exits[0, 1] += below
+        if exits[0, 0] == len(exits):
+            exits[0, 0] = -1
+            break
+        exits[exits[0, 0], 0], exits[exits[0, 0], 1] = at, -1 - HOLES * FOLLOWS - pools.items[i, 0]
+        i += 1
+
+
+@step_kernel
+def _allow_signature(walk: BitWalk, machine: Machine, exits: Ints, i: int) -> int:
+    """The same walk as `_allow_all` from a signature, with its exits noted; where they are too many it ends at the last node."""
+    nodes, stack, row = walk
+    cells, width = machine.pools.transitions.reshape(-1), machine.pools.transitions.shape[1]
+    at, count = np.uint64(i), np.uint64(len(nodes))
+    while at < count:
+        node = nodes[at]
+        depth = (node >> np.uint64(8)) & np.uint64(255)
+        target = cells[np.uint64(stack[depth]) + np.uint64(machine.net.classes[node & np.uint64(255)])]
+        if target <= 0:
+            if target == -1:
+                break
+            if target == 0:
+                at = node >> np.uint64(40)
+                continue
+            target = -2 - target
+            _note_exits(machine.pools, target, np.int64(at), np.int64(node >> np.uint64(40)) - np.int64(at) - 1, exits)
+            if exits[0, 0] < 0:
+                return np.int64(count)
+        bit = ((node >> np.uint64(16)) & np.uint64(0xFFFFFF)) + np.uint64(31)
+        row[bit >> np.uint64(5)] |= np.uint32(1) << np.uint32(bit & np.uint64(31))
+        stack[depth + np.uint64(1)] = target * width
+        at += np.uint64(1)
+    return np.int64(at)
+
+
+@entry_kernel
+def allow_signature(tables: Tables, walk: BitWalk, exits: Ints, i: int) -> int:
+    """Set the bits of the tokens that a signature allows whatever its holes stand for, and note where walks leave it.
+
+    Args:
+        exits: int32[E + 1, 2], written: after the first row, which is (how many, nodes below all of them), rows (node, hole). Where there
+            is no room for all, how many is -1, and the walk is of no use.
+        i: the node to go on from, and the result, as in `allow_all`.
+    """
+    machine = opened(tables[0], tables[1], tables[2], tables[3])
+    while True:
+        i = _allow_signature(walk, machine, exits, i)
+        if i == len(walk[0]) or not _build(machine, np.int64(walk[0][i]), walk[1]):
+            return i
+
+
+@entry_kernel
+def finish(tables: Tables, walk: BitWalk, exits: Ints, place: tuple[int, int]) -> int:
+    """Set the bits of the tokens below the exits of a state's signature.
+
+    Args:
+        exits: int32[E, 2], rows (node, hole).
+        place: the state, and the exit to go on from, 0 at first.
+
+    Returns:
+        The number of exits, or the exit before which there must be more room for states.
+    """
+    machine = opened(tables[0], tables[1], tables[2], tables[3])
+    cells, width = machine.pools.transitions.reshape(-1), machine.pools.transitions.shape[1]
+    nodes, stack, classes = walk[0], walk[1], machine.net.classes
+    find_returns(machine, place[0])
+    for e in range(place[1], len(exits)):
+        node, at = nodes[exits[e, 0]], exits[e, 0] + 1
+        target = step(machine, machine.work.holes[exits[e, 1], 1], classes[np.int64(node) & 255])
+        if target < 0:
+            return e
+        stack[((np.int64(node) >> 8) & 255) + 1] = target * width
+        last = np.int64(node >> np.uint64(40))
+        while True:
+            at = _allow_all(walk, classes, cells, width, (at, last))
+            if at == last:
+                break
+            if not _build(machine, np.int64(nodes[at]), stack):
+                return e
+    return len(exits)
 
 
 @entry_kernel

@@ -11,13 +11,14 @@ import numpy as np
 from fsmgen.automata import DEAD, NEVER, UNBUILT
 from fsmgen.constraint import saving
 from fsmgen.constraint.distances import DistanceTable, LabelDistances, TokenBound, TokenDistances
+from fsmgen.constraint.filling import LONGER, USUAL, Row
 from fsmgen.constraint.limits import DEFAULT_LIMITS, Limits
 from fsmgen.constraint.matcher import Matcher
 from fsmgen.constraint.openings import OpeningMatcher, OpeningTokens
 from fsmgen.constraint.readers import report_of
 from fsmgen.constraint.rows import RowBank
 from fsmgen.constraint.token_fsm import EDGE_LIMIT, TokenFsm, token_fsm
-from fsmgen.constraint.walker import LONGER, USUAL, Row, Walker
+from fsmgen.constraint.walker import LABEL_DISTANCES, Walker
 from fsmgen.errors import BudgetTooSmall, InputError, LimitReached, Unspellable, UnsupportedFeature, VocabularyError
 from fsmgen.grammar import Language, ReportEntry, States
 from fsmgen.tokens import Vocabulary
@@ -135,7 +136,7 @@ class Constraint:
         """The mask row of a state, read-only; built at most once while the bank has room."""
         known = self._rows.get(state)
         if known is None:
-            alike = self._near(state, LONGER)
+            alike = self._near(state, LONGER - 1)
             known = self._rows.get(alike)
             if known is None:
                 known = self._rows.keep(alike, self._whole_row(alike))
@@ -196,18 +197,22 @@ class Constraint:
         return bytes(result)
 
     def _whole_row(self, state: int) -> Row:
-        """The row of the usual tokens, shared by more states than the whole row is, and the few longer ones."""
-        alike = self._near(state, USUAL)
-        usual = self._usual_rows.get(alike)
-        table = self._distances.from_state(state)
-        if usual is None:
-            usual = self._eos_row.copy() if self.accepting(alike) else np.zeros_like(self._eos_row)
-            self.walker.allow_part(USUAL, alike, self._distances.from_state(alike), NEVER - 1, usual)
-            self._usual_rows.keep(alike, usual)
-        row = usual.copy()
-        self.walker.allow_part(LONGER, state, table, NEVER - 1, row)
+        """The row of a state: where there are counts, that of the usual tokens, shared by more states, and the few longer ones."""
+        filler, table = self.walker.filler, self._distances.from_state(state)
+        if table is not LABEL_DISTANCES:
+            return self._built_row(state, self._distances, NEVER - 1)[0]
+        if self.walker.automaton.has_chains:
+            row = self._usual_row(self._near(state, USUAL - 1)) | filler.row(state, LONGER)
+        else:
+            row = filler.row(state, USUAL + LONGER)
+        if self.accepting(state):
+            row |= self._eos_row
         self.walker.allow_others(state, table, NEVER - 1, row)
         return row
+
+    def _usual_row(self, state: int) -> Row:
+        known = self._usual_rows.get(state)
+        return self._usual_rows.keep(state, self.walker.filler.row(state, USUAL)) if known is None else known
 
     def row_within(self, state: int, budget: int) -> tuple[Row, bool]:
         """The mask row of a state of the tokens after which an answer can still end within `budget` tokens, end token included.

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from fsmgen.automata import DEAD, UNBUILT
 from fsmgen.constraint.distances import TokenBound
-from fsmgen.constraint.walker import Row
+from fsmgen.constraint.filling import Row
 from fsmgen.errors import InvalidOption, TableFull
 
 if TYPE_CHECKING:

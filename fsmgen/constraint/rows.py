@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fsmgen.constraint.walker import Row
+from fsmgen.constraint.filling import Row
 
 
 class RowBank:

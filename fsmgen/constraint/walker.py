@@ -9,21 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fsmgen.automata import DEAD, NEVER
-from fsmgen.constraint._kernels import BitWalk, Tables, Walk, after_token, allow_all, allow_tokens, goes_on, mark_targets
+from fsmgen.constraint._kernels import Tables, Walk, after_token, allow_tokens, mark_targets
+from fsmgen.constraint.filling import LONGER, USUAL, Filler, Row, copy_duplicates
 from fsmgen.grammar import States
-from fsmgen.tokens import Fragment, Trie, Vocabulary
+from fsmgen.tokens import Trie, Vocabulary
 
-Row: TypeAlias = NDArray[np.uint32]
 Distances: TypeAlias = NDArray[np.int32]
 
 LABEL_DISTANCES: Distances = np.zeros(0, np.int32)
 """Stands for the automaton's own distances, which count labels."""
-_PAIRS = 64
-"""States of a fragment beside states of the automaton that are looked at to find out whether one goes on with the other."""
-_WORTH_A_FRAGMENT = 10_000
-"""A trie of fewer nodes is walked whole."""
-USUAL, LONGER = 0, 1
-"""The parts of a vocabulary's trie, and the horizons at which states are compared for them."""
 
 
 class Walker:
@@ -33,14 +27,14 @@ class Walker:
         automaton: the language.
         vocabulary: the tokens.
         symbol_tokens: (token id, label) of each named symbol.
+        filler: builds the rows of its states.
     """
 
     def __init__(self, automaton: States, vocabulary: Vocabulary, symbol_tokens: tuple[tuple[int, int], ...]) -> None:
         self.automaton, self.vocabulary, self.symbol_tokens = automaton, vocabulary, symbol_tokens
         self._labels = dict(symbol_tokens)
         self._tries, self._spelled, self._lock = vocabulary.tries, vocabulary.spelled, automaton.lock
-        self._pairs = np.empty((_PAIRS, 2), np.int32)
-        self._fragments = vocabulary.fragments if self.node_count >= _WORTH_A_FRAGMENT else ()
+        self.filler = Filler(automaton, vocabulary)
         self._longest = [int(token) for trie in self._tries for token in trie.long_tokens]
         automaton.set_horizons((vocabulary.usual_length, vocabulary.longest))
 
@@ -74,39 +68,14 @@ class Walker:
     def allow_part(self, part: int, state: int, distances: Distances, limit: int, row: Row) -> int:
         """The same for one part of the packed tokens."""
         if limit >= NEVER - 1 and distances is LABEL_DISTANCES:
-            self._allow_all(part, state, row)
+            row |= self.filler.row(state, part)
             return 0
-        trie, found = self._tries[part], np.zeros(32 * len(row) + 1, np.uint8)
+        trie, found = self._tries[part - 1], np.zeros(32 * len(row) + 1, np.uint8)
         allowed = self._run(trie, state, found, lambda walk, tables, i: allow_tokens(walk, tables, distances, limit, i))
         allowed = allowed[1 : 32 * len(row) + 1]
         row |= np.packbits(allowed == 1, bitorder="little").view(np.uint32)
-        _copy_duplicates(trie, row)
+        copy_duplicates(trie, row)
         return int(np.count_nonzero(allowed == 2))
-
-    def _allow_all(self, part: int, state: int, row: Row) -> None:
-        """The same for every live state: the row of a fragment that the state goes on with, and a walk of the other tokens."""
-        automaton, trie = self.automaton, self._tries[part]
-        with automaton.lock:
-            if part == USUAL and (fragment := self._fragment(state)) is not None:
-                row |= fragment.row
-                trie = fragment.rest
-            stack, found, place = np.zeros(trie.max_depth + 1, np.int32), np.zeros(len(row) + 1, np.uint32), 0
-            stack[0] = state * automaton.class_count
-            walk = BitWalk(trie.nodes, stack, found, automaton.class_count)
-            while (place := allow_all(walk, automaton.tables, place)) < len(trie.nodes):
-                automaton.grow()
-        row |= found[1:]
-        _copy_duplicates(trie, row)
-
-    def _fragment(self, state: int) -> Fragment | None:
-        """The largest standard fragment that the state goes on with. The caller holds the lock."""
-        horizon = USUAL if self.automaton.has_chains else -1
-        for fragment in self._fragments:
-            while (answer := goes_on(self.automaton.tables, fragment.targets, self._pairs, state, horizon)) < 0:
-                self.automaton.grow()
-            if answer:
-                return fragment
-        return None
 
     def targets(self, state: int) -> list[int]:
         """All states to which one token leads from `state`, sorted; DEAD is not among them."""
@@ -147,11 +116,3 @@ class Walker:
                 removed += 1
         return removed
 
-
-def _copy_duplicates(trie: Trie, row: Row) -> None:
-    """Give every id that shares its bytes with another one the same bit."""
-    if not len(trie.duplicates):
-        return
-    known, other = trie.duplicates.T
-    allowed = row[known >> 5] >> (known & 31).astype(np.uint32) & 1
-    np.bitwise_or.at(row, other >> 5, allowed << (other & 31).astype(np.uint32))

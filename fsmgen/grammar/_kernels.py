@@ -22,9 +22,11 @@ FAR = 2**30
 """Distances are not counted beyond this."""
 ROOT = 0
 """The pseudo-state to which rule 0 returns: the text may end."""
+HOLES, FOLLOWS = 16, 32
+"""How many contexts of a state a signature keeps apart, and how many sets of labels that may follow them; see `signatures`."""
 SCANS, CALLS, ENDS = 1, 2, 4
 """Bits of `Net.kind`: the state reads labels, calls rules, accepts for its rule."""
-STATES, ITEMS, CONTEXTS, PAIRS, FULL, STAMP, UNIONS, MISSING = 0, 1, 2, 3, 4, 5, 6, 7
+STATES, ITEMS, CONTEXTS, PAIRS, FULL, STAMP, UNIONS, MISSING, KNOWN_FOLLOWS = 0, 1, 2, 3, 4, 5, 6, 7, 8
 """Places in `Pools.used`."""
 
 
@@ -67,7 +69,7 @@ class Pools(NamedTuple):
     """The growing tables.
 
     Attributes:
-        used: int32[8]: states, items, contexts, pairs, unions in use; FULL is set where room is lacking, or a rule, and then
+        used: int32[9]: states, items, contexts, pairs, unions, follows in use; FULL is set where room is lacking, or a rule, and then
             MISSING is its number; STAMP counts steps.
         state_head: int32[S + 1], into `items`.
         items: int32[I, 2], rows (q, context), ascending but for ROOT, which comes last.
@@ -81,6 +83,9 @@ class Pools(NamedTuple):
         distances: int32[S], fewest labels to acceptance.
         near_state: int32[S, H], what `near_state` found; 0 where it was not asked.
         near_context: int32[X, H], the same for contexts.
+        signature: int32[S], the signature of each state; 0 where it was not asked.
+        returned: int32[X], the state after a return into each context; 0 where it was not asked.
+        follows: int32[FOLLOWS, C], 1 for each class of a set of labels.
     """
 
     used: Ints
@@ -96,6 +101,9 @@ class Pools(NamedTuple):
     distances: Ints
     near_state: Ints
     near_context: Ints
+    signature: Ints
+    returned: Ints
+    follows: Ints
 
 
 class Work(NamedTuple):
@@ -111,7 +119,9 @@ class Work(NamedTuple):
         stack: int32[X + 1], contexts to return to.
         pairs: int32[Q, 2], a context in the making.
         unions: int32[X + 1, 2], unions that wait for those inside them.
-        sizes: int32[2], how many of `touched` and of `stack` are in use.
+        sizes: int32[3], how many of `touched`, of `stack` and of `marks` are in use.
+        marks: int32[2 * HOLES], the holes of a signature that the set in the making returned into, and those that it left.
+        holes: int32[HOLES, 2], contexts of a state, and the contexts that stand for them in its signature.
     """
 
     slot: Ints
@@ -124,6 +134,8 @@ class Work(NamedTuple):
     pairs: Ints
     unions: Ints
     sizes: Ints
+    marks: Ints
+    holes: Ints
 
 
 class Machine(NamedTuple):
@@ -136,7 +148,7 @@ class Machine(NamedTuple):
 
 Layout = NDArray[np.int64]
 """int64[F, 3], for each field of Net, Pools and Work: where in its table it begins, its rows, and its columns if it has two dimensions."""
-POOLS, WORK, FIELDS = 13, 26, 36
+POOLS, WORK, FIELDS = 13, 29, 41
 """Where in the layout the fields of Pools and Work begin, and how many fields there are."""
 KIND = 6
 """Where in the layout `Net.kind` is: the rows of that field are the states that there is room for."""
@@ -169,7 +181,8 @@ def _pools(table: Ints, layout: Layout) -> Pools:
         _line(table, layout, first), _line(table, layout, first + 1), _grid(table, layout, first + 2), _line(table, layout, first + 3),
         _line(table, layout, first + 4), _grid(table, layout, first + 5), _line(table, layout, first + 6), _line(table, layout, first + 7),
         _grid(table, layout, first + 8), _grid(table, layout, first + 9), _line(table, layout, first + 10),
-        _grid(table, layout, first + 11), _grid(table, layout, first + 12),
+        _grid(table, layout, first + 11), _grid(table, layout, first + 12), _line(table, layout, first + 13),
+        _line(table, layout, first + 14), _grid(table, layout, first + 15),
     )  # fmt: skip
 
 
@@ -179,7 +192,8 @@ def _work(table: Ints, layout: Layout) -> Work:
     return Work(
         _line(table, layout, first), _line(table, layout, first + 1), _line(table, layout, first + 2), _line(table, layout, first + 3),
         _line(table, layout, first + 4), _line(table, layout, first + 5), _line(table, layout, first + 6), _grid(table, layout, first + 7),
-        _grid(table, layout, first + 8), _line(table, layout, first + 9),
+        _grid(table, layout, first + 8), _line(table, layout, first + 9), _line(table, layout, first + 10),
+        _grid(table, layout, first + 11),
     )  # fmt: skip
 
 
@@ -227,8 +241,9 @@ def intern_context(net: Net, pools: Pools, pairs: Ints, count: int) -> int:
     best = NEVER
     for i in range(count):
         pools.pairs[first + i, 0], pools.pairs[first + i, 1] = pairs[i, 0], pairs[i, 1]
-        best = min(best, net.distance[pairs[i, 0]] + pools.context_distance[pairs[i, 1]], FAR)
-    pools.context_distance[number] = best
+        if pairs[i, 0] >= 0:
+            best = min(best, net.distance[pairs[i, 0]] + pools.context_distance[pairs[i, 1]], FAR)
+    pools.context_distance[number] = best if best != NEVER else 0
     pools.context_head[number + 1] = first + count
     pools.used[CONTEXTS], pools.used[PAIRS] = number + 1, first + count
     pools.context_slots[slot] = number
@@ -311,6 +326,17 @@ def unite(net: Net, pools: Pools, work: Work, one: int, other: int) -> int:
     return known
 
 
+@step_kernel
+def _mark(work: Work, mark: int) -> None:
+    """Add a mark to the set in the making unless it is there."""
+    count = work.sizes[2]
+    for i in range(count):
+        if work.marks[i] == mark:
+            return
+    work.marks[count] = mark
+    work.sizes[2] = count + 1
+
+
 @part_kernel
 def _add(net: Net, pools: Pools, work: Work, target: int, context: int, sizes: Ints) -> None:
     """Add (q, context) for every q that empty moves lead to from `target`. `sizes` is (touched, stack)."""
@@ -341,6 +367,8 @@ def _return(net: Net, pools: Pools, work: Work, sizes: Ints) -> bool:
         for i in range(pools.context_head[context], pools.context_head[context + 1]):
             if pools.pairs[i, 0] == ROOT:
                 accepting = True
+            elif pools.pairs[i, 0] < 0:
+                _mark(work, pools.pairs[i, 0])
             else:
                 _add(net, pools, work, pools.pairs[i, 0], pools.pairs[i, 1], sizes)
     return accepting
@@ -397,7 +425,7 @@ def _call(net: Net, pools: Pools, work: Work, q: int, waiting: int) -> int:
     return waiting
 
 
-@part_kernel
+@step_kernel
 def _expand_calls(net: Net, pools: Pools, work: Work, sizes: Ints) -> None:
     """Start the rules that the items call, a rule after every rule that may begin with it."""
     waiting = 0
@@ -422,39 +450,48 @@ def _expand_calls(net: Net, pools: Pools, work: Work, sizes: Ints) -> None:
                 waiting = _call(net, pools, work, q, waiting)
 
 
-@part_kernel
-def _collected(net: Net, pools: Pools, work: Work, touched: int, accepting: bool) -> int:
-    """The state of the items in the slots, which are cleared; -1 if there is no room."""
-    first, count = pools.used[ITEMS], 0
-    for i in range(touched):
+@step_kernel
+def _insert(items: Ints, used: Ints, count: int, q: int, context: int) -> int:
+    """Add an item to the `count` ones at the end of the pool, in order; their number then. FULL is set without room for one more."""
+    first = used[ITEMS]
+    if first + count + 1 >= len(items):
+        used[FULL] = 1
+        return count
+    place = first + count
+    while place > first and items[place - 1, 0] > q:
+        items[place, 0], items[place, 1] = items[place - 1, 0], items[place - 1, 1]
+        place -= 1
+    items[place, 0], items[place, 1] = q, context
+    return count + 1
+
+
+@step_kernel
+def collected(net: Net, pools: Pools, work: Work, accepting: bool) -> int:
+    """The state of the items in the slots, which are cleared, and of the marks; -1 if there is no room."""
+    count = 0
+    for i in range(work.sizes[0]):
         q = work.touched[i]
         context = work.slot[q]
         work.slot[q] = 0
-        if not net.kind[q] & SCANS:
-            continue
-        if first + count + 1 >= len(pools.items):
-            pools.used[FULL] = 1
-            continue
-        place = first + count
-        while place > first and pools.items[place - 1, 0] > q:
-            pools.items[place, 0], pools.items[place, 1] = pools.items[place - 1, 0], pools.items[place - 1, 1]
-            place -= 1
-        pools.items[place, 0], pools.items[place, 1] = q, context
-        count += 1
-    if accepting and not pools.used[FULL]:
-        pools.items[first + count, 0], pools.items[first + count, 1] = ROOT, 1
-        count += 1
+        if net.kind[q] & SCANS:
+            count = _insert(pools.items, pools.used, count, q, context)
+    for i in range(work.sizes[2]):
+        count = _insert(pools.items, pools.used, count, work.marks[i], 1)
     if pools.used[FULL]:
         return -1
+    if accepting:
+        pools.items[pools.used[ITEMS] + count, 0], pools.items[pools.used[ITEMS] + count, 1] = ROOT, 1
+        count += 1
     return _intern_state(net, pools, count) if count else 0
 
 
 @part_kernel
-def _settle(net: Net, pools: Pools, work: Work, sizes: Ints) -> int:
+def settle(net: Net, pools: Pools, work: Work, sizes: Ints) -> int:
     """Close the set in the making and give back its state; -1 if there is no room, and then nothing has changed but the contexts."""
     accepting = _return(net, pools, work, sizes)
-    _expand_calls(net, pools, work, sizes)
-    return _collected(net, pools, work, sizes[0], accepting)
+    if len(net.calls):
+        _expand_calls(net, pools, work, sizes)
+    return collected(net, pools, work, accepting)
 
 
 @part_kernel
@@ -475,7 +512,8 @@ def _intern_state(net: Net, pools: Pools, count: int) -> int:
         return -1
     best = NEVER
     for i in range(first, first + count):
-        best = min(best, net.distance[pools.items[i, 0]] + pools.context_distance[pools.items[i, 1]], FAR)
+        ways = net.distance[pools.items[i, 0]] + pools.context_distance[pools.items[i, 1]] if pools.items[i, 0] >= 0 else 0
+        best = min(best, ways, FAR)
     if pools.items[first + count - 1, 0] == ROOT:
         best = 0
     pools.distances[number] = best
@@ -496,7 +534,7 @@ def start_state(net_table: Ints, pools_table: Ints, work_table: Ints, layout: La
     if empty:
         work.stack[0] = 1
         sizes[1] = 1
-    return _settle(net, pools, work, sizes)
+    return settle(net, pools, work, sizes)
 
 
 @step_kernel
@@ -519,7 +557,7 @@ def _near_context(net: Net, pools: Pools, work: Work, horizon: int, context: int
         depth -= 1
         result = 0
         for i in range(first, last):  # pair by pair: the union puts them in order, and those together that have come to be equal
-            work.pairs[0, 0] = nearer[horizon, pairs[i, 0]]
+            work.pairs[0, 0] = nearer[horizon, pairs[i, 0]] if pairs[i, 0] >= 0 else pairs[i, 0]
             work.pairs[0, 1] = known[pairs[i, 1], horizon] if pairs[i, 1] else 0
             result = unite(net, pools, work, result, intern_context(net, pools, work.pairs, 1))
             if pools.used[FULL]:
@@ -534,20 +572,24 @@ def near(net: Net, pools: Pools, work: Work, state: int, horizon: int) -> int:
     if pools.near_state[state, horizon] != 0:
         return pools.near_state[state, horizon]
     pools.used[STAMP] += 1
-    touched, accepting = 0, False
+    sizes, accepting = work.sizes, False
+    sizes[:] = 0
     for i in range(pools.state_head[state], pools.state_head[state + 1]):
         if pools.items[i, 0] == ROOT:
             accepting = True
+            continue
+        if pools.items[i, 0] < 0:
+            _mark(work, pools.items[i, 0])
             continue
         q = net.nearer[horizon, pools.items[i, 0]]
         context = _near_context(net, pools, work, horizon, pools.items[i, 1])
         if pools.used[FULL]:
             break
         if work.slot[q] == 0:
-            work.touched[touched] = q
-            touched += 1
+            work.touched[sizes[0]] = q
+            sizes[0] += 1
         work.slot[q] = unite(net, pools, work, work.slot[q], context)
-    result = _collected(net, pools, work, touched, accepting)
+    result = collected(net, pools, work, accepting)
     if result > 0:
         pools.near_state[state, horizon] = result
     return result
@@ -585,6 +627,14 @@ def rehash(net_table: Ints, pools_table: Ints, work_table: Ints, layout: Layout)
 
 
 @step_kernel
+def _leave(net: Net, pools: Pools, work: Work, mark: int, label: int) -> None:
+    """One more label after a return into a hole: it leads out of the signature, or nowhere."""
+    number = -1 - mark
+    if number < HOLES * FOLLOWS and pools.follows[number % FOLLOWS, net.classes[label]]:
+        _mark(work, -1 - HOLES * FOLLOWS - number // FOLLOWS)
+
+
+@step_kernel
 def build(net: Net, pools: Pools, work: Work, state: int, label: int) -> int:
     """The state after one more label, built if it is not known; -1 if there is no room."""
     pools.used[STAMP] += 1
@@ -592,22 +642,32 @@ def build(net: Net, pools: Pools, work: Work, state: int, label: int) -> int:
     sizes[:] = 0
     for i in range(pools.state_head[state], pools.state_head[state + 1]):
         q, context = pools.items[i, 0], pools.items[i, 1]
+        if q < 0:
+            _leave(net, pools, work, q, label)
+            continue
         for j in range(net.edge_head[q], net.edge_head[q + 1]):
             if net.edges[j, 0] <= label <= net.edges[j, 1]:
                 _add(net, pools, work, net.edges[j, 2], context, sizes)
-    if sizes[0] == 0 and sizes[1] == 0:
+    if sizes[0] == 0 and sizes[1] == 0 and sizes[2] == 0:
         return 0
-    return _settle(net, pools, work, sizes)
+    return settle(net, pools, work, sizes)
 
 
 @step_kernel
 def step(machine: Machine, state: int, label_class: int) -> int:
-    """The state after one more label of a class, built and noted if it is not known; -1 if there is no room."""
+    """The state after one more label of a class, built and noted if it is not known; -1 if there is no room.
+
+    A state of a signature that has left holes is noted as `-2 - target`.
+    """
     target = machine.pools.transitions[state, label_class]
-    if target < 0:
-        target = build(machine.net, machine.pools, machine.work, state, machine.net.examples[label_class])
-        if target >= 0:
-            machine.pools.transitions[state, label_class] = target
+    if target >= 0:
+        return target
+    if target < -1:
+        return -2 - target
+    target = build(machine.net, machine.pools, machine.work, state, machine.net.examples[label_class])
+    if target >= 0:
+        left = target > 0 and machine.pools.items[machine.pools.state_head[target], 0] < -HOLES * FOLLOWS
+        machine.pools.transitions[state, label_class] = -2 - target if left else target
     return target
 
 

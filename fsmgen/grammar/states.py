@@ -83,6 +83,11 @@ class States:
         return self._growth.has_chains
 
     @property
+    def has_calls(self) -> bool:
+        """Whether rules call others, so that states have contexts."""
+        return len(self.network.calls) > 0
+
+    @property
     def class_count(self) -> int:
         """C, the number of classes."""
         return len(self.examples)

@@ -127,5 +127,6 @@ class Tables:
 
 _KEPT = (
     "used", "state_head", "items", "context_head", "pairs", "context_distance", "transitions", "distances", "near_state", "near_context",
+    "signature", "returned", "follows",
 )  # fmt: skip
 """The parts of the pools that are not hash tables."""

@@ -8,7 +8,7 @@ import re
 import numpy as np
 import pytest
 
-from fsmgen.constraint import compile, walker
+from fsmgen.constraint import compile, filling
 from fsmgen.frontends import regex
 from fsmgen.tokens import Vocabulary, allowed_ids
 
@@ -34,14 +34,14 @@ def vocabulary(seed: int) -> Vocabulary:
 def test_rows_with_fragments_are_those_of_whole_walks(pattern, seed, monkeypatch):
     tokens, language, choose = vocabulary(seed), regex(pattern), random.Random(seed)
     plain = compile(language, tokens)
-    monkeypatch.setattr(walker, "_WORTH_A_FRAGMENT", 0)
+    monkeypatch.setattr(filling, "_WORTH_A_FRAGMENT", 0)
     quick, taken = compile(language, tokens), set()
     matchers, rows = (plain.matcher(), quick.matcher()), np.zeros((2, (tokens.size + 31) // 32), np.uint32)
     for _ in range(25):
         for matcher, row in zip(matchers, rows, strict=True):
             matcher.write_mask(row)
         assert (rows[0] == rows[1]).all()
-        fragment = quick.walker._fragment(quick._near(matchers[1].state, walker.USUAL))
+        fragment = quick.walker.filler.fragment(quick._near(matchers[1].state, 0))
         taken.add(None if fragment is None else fragment.name)
         token = int(choose.choice(allowed_ids(rows[0])))
         if token == 0:

@@ -13,6 +13,8 @@ from fsmgen.grammar._kernels import (
     CONTEXTS,
     ENDS,
     FIELDS,
+    FOLLOWS,
+    HOLES,
     NEVER,
     PAIRS,
     POOLS,
@@ -436,10 +438,15 @@ def room_layout(net: Layout, room: tuple[int, int, int, int, int]) -> tuple[int,
     states, items, contexts, pairs, unions = room
     places, rules, classes = net[6, 1], net[7, 1], net[12, 1]
     rows = (
-        8, states + 1, items, 4 * states, contexts + 1, pairs, 4 * contexts, contexts, unions, states, states, states, contexts,
-        places, places, rules, rules, rules, contexts + 1, contexts + 1, places, contexts + 1, 2,
+        9, states + 1, items, 4 * states, contexts + 1, pairs, 4 * contexts, contexts, unions, states, states, states, contexts,
+        states, contexts, FOLLOWS,
+        places, places, rules, rules, rules, contexts + 1, contexts + 1, places, contexts + 1, 3, 2 * HOLES, HOLES,
     )  # fmt: skip
-    columns = (0, 0, 2, 0, 0, 2, 0, 0, 3, classes, 0, HORIZONS, HORIZONS, 0, 0, 0, 0, 0, 0, 0, 2, 2, 0)
+    columns = (
+        0, 0, 2, 0, 0, 2, 0, 0, 3, classes, 0, HORIZONS, HORIZONS,
+        0, 0, classes,
+        0, 0, 0, 0, 0, 0, 0, 2, 2, 0, 0, 2,
+    )  # fmt: skip
     layout, at, pools = np.empty((FIELDS, 3), np.int64), 0, 0
     for field in range(FIELDS):
         if field < POOLS:
