@@ -6,7 +6,7 @@ empty and not seen to be is a rule without a word.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import replace
 from itertools import zip_longest
 from typing import TypeVar
@@ -44,32 +44,22 @@ def join(one: Values, other: Values) -> Values:
         one.booleans | other.booleans,
         one.numbers.join(other.numbers),
         one.strings.join(other.strings),
-        _united(one.arrays, other.arrays, ANY_ARRAY),
-        _united(one.objects, other.objects, ANY_OBJECT),
+        _united(one.arrays, other.arrays),
+        _united(one.objects, other.objects),
     )
 
 
-def _united(one: tuple[Spec, ...], other: tuple[Spec, ...], everything: Spec) -> tuple[Spec, ...]:
+def _united(one: tuple[Spec, ...], other: tuple[Spec, ...]) -> tuple[Spec, ...]:
     if not one or not other:
         return one or other
-    if everything in one or everything in other:
-        return (everything,)
-    joined: list[Spec] = list(one)
-    joined += [spec for spec in other if spec not in one]
-    return _within_limit(joined)
-
-
-def _within_limit(specs: list[Spec]) -> tuple[Spec, ...]:
-    if len(specs) > ALTERNATIVES_LIMIT:
-        raise LimitReached("the alternatives of a subschema", limit=ALTERNATIVES_LIMIT, reached=len(specs))
-    return tuple(specs)
+    return _distinct([*one, *other], ALTERNATIVES_LIMIT)
 
 
 class Algebra:
     """Meets and complements, which may need new nodes and may ask whether a node has no values."""
 
-    def __init__(self, terms: Terms, is_empty: Callable[[Node], bool]) -> None:
-        self._terms, self._is_empty = terms, is_empty
+    def __init__(self, terms: Terms, is_empty: Callable[[Node], bool], limit: Callable[[], int]) -> None:
+        self._terms, self._is_empty, self._limit = terms, is_empty, limit
 
     def meet(self, one: Values, other: Values) -> Values:
         """The values of both."""
@@ -104,13 +94,11 @@ class Algebra:
 
     def both_arrays(self, one: tuple[ArraySpec, ...], other: tuple[ArraySpec, ...]) -> tuple[ArraySpec, ...]:
         """The arrays of two unions."""
-        met = (self.meet_arrays(a, b) for a in one for b in other)
-        return _distinct([spec for spec in met if spec is not None])
+        return _distinct((self.meet_arrays(a, b) for a in one for b in other), self._limit())
 
     def both_objects(self, one: tuple[ObjectSpec, ...], other: tuple[ObjectSpec, ...]) -> tuple[ObjectSpec, ...]:
         """The objects of two unions."""
-        met = (self.meet_objects(a, b) for a in one for b in other)
-        return _distinct([spec for spec in met if spec is not None])
+        return _distinct((self.meet_objects(a, b) for a in one for b in other), self._limit())
 
     def meet_arrays(self, one: ArraySpec, other: ArraySpec) -> ArraySpec | None:
         """The arrays of both; None if there are none."""
@@ -223,14 +211,18 @@ def _merged(one: tuple[Clause, ...], other: tuple[Clause, ...]) -> tuple[Clause,
     return tuple(forbidden or nodes.items())
 
 
-def _distinct(specs: list[Spec]) -> tuple[Spec, ...]:
-    if len(specs) < 2:
-        return tuple(specs)
-    everything = next((spec for spec in specs if spec in (ANY_ARRAY, ANY_OBJECT)), None)
-    if everything is not None:
-        return (everything,)
-    kept: list[Spec] = []
+def _distinct(specs: Iterable[Spec | None], limit: int) -> tuple[Spec, ...]:
+    """The specs, each once.
+
+    Raises:
+        LimitReached: there are more than `limit`.
+    """
+    kept: dict[Hashable, Spec] = {}
     for spec in specs:
-        if spec not in kept:
-            kept.append(spec)
-    return _within_limit(kept)
+        if spec is ANY_ARRAY or spec is ANY_OBJECT:
+            return (spec,)
+        if spec is not None:
+            kept[spec.key] = spec
+            if len(kept) > limit:
+                raise LimitReached("the alternatives of a subschema", limit=limit, reached=len(kept))
+    return tuple(kept.values())

@@ -13,7 +13,7 @@ from functools import reduce
 from typing import Any, NoReturn
 
 from fsmgen.errors import InvalidPattern, InvalidSchema, LimitReached, UnsupportedFeature, UnsupportedKeyword
-from fsmgen.frontends.json_schema.combining import Algebra, join
+from fsmgen.frontends.json_schema.combining import ALTERNATIVES_LIMIT, Algebra, join
 from fsmgen.frontends.json_schema.documents import Documents, Keywords, Location, Scope
 from fsmgen.frontends.json_schema.formats import reason, restriction
 from fsmgen.frontends.json_schema.nodes import ANY, NONE, Constant, Node, Subschema, Terms, Whole, both, frozen
@@ -34,6 +34,8 @@ from fsmgen.frontends.json_schema.values import (
 
 EMPTINESS_DEPTH = 3
 """How far down it is asked whether the parts of a value can be. What is not seen here to be empty is a rule without a word."""
+ALTERNATIVES_ASKED = 40
+"""Kinds of arrays, or of objects, that are looked at for that."""
 
 _NUMERIC = frozenset({"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"})
 _TEXTUAL = frozenset({"minLength", "maxLength", "pattern", "format"})
@@ -75,7 +77,7 @@ class Expansion:
     def __init__(self, documents: Documents, reading: Reading) -> None:
         self.documents, self.reading = documents, reading
         self.terms = Terms()
-        self.algebra = Algebra(self.terms, self.is_empty)
+        self.algebra = Algebra(self.terms, self.is_empty, lambda: ALTERNATIVES_ASKED if self._depth else ALTERNATIVES_LIMIT)
         self._values: dict[Node, Values] = {ANY: ALL, NONE: NOTHING}
         self._terms: dict[int, Values] = {1: ALL, -1: NOTHING}
         self._nodes: dict[tuple[Location, Scope], Node] = {}
@@ -184,8 +186,8 @@ class Expansion:
         self._depth += 1
         try:
             found = self.is_void(self.expand(node))
-        except (_Unknown, UnsupportedKeyword):
-            return False
+        except (_Unknown, UnsupportedKeyword, LimitReached):
+            found = False
         finally:
             self._depth -= 1
         self._empty[node] = found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+from collections import deque
 from collections.abc import Mapping
 
 from fsmgen.automata import Call, Characters, Choice, Expression, Repeat, Sequence, Words
@@ -13,19 +14,41 @@ NEVER = float("inf")
 
 def shortest(rules: Mapping[str, Expression], given: Mapping[str, int] | None = None) -> dict[str, int]:
     """Fewest bytes of the words of each rule that has a word; of some rules the length is given."""
+    calls = {name: [called for called in names(rule, Call) if called in rules] for name, rule in rules.items()}
     callers: dict[str, list[str]] = {}
-    for name, rule in rules.items():
-        for called in names(rule, Call):
-            callers.setdefault(called, []).append(name)
+    for name, called in calls.items():
+        for other in called:
+            callers.setdefault(other, []).append(name)
     known: dict[str, float] = dict(given or {})
-    waiting = dict.fromkeys(rules)
+    waiting = deque(_called_first(calls))
+    pending = set(waiting)
     while waiting:
-        name = waiting.popitem()[0]
+        name = waiting.popleft()
+        pending.discard(name)
         length = shortest_word(rules[name], known)
         if length < known.get(name, NEVER):
             known[name] = length
-            waiting |= dict.fromkeys(callers.get(name, ()))
+            again = [caller for caller in callers.get(name, ()) if caller not in pending]
+            waiting += again
+            pending.update(again)
     return {name: int(length) for name, length in known.items()}
+
+
+def _called_first(calls: Mapping[str, list[str]]) -> list[str]:
+    """The rules, each behind those that it calls as far as that can be."""
+    order: list[str] = []
+    seen: set[str] = set()
+    for start in calls:
+        stack = [(start, False)]
+        while stack:
+            name, done = stack.pop()
+            if done:
+                order.append(name)
+            elif name not in seen:
+                seen.add(name)
+                stack.append((name, True))
+                stack += [(called, False) for called in calls[name] if called not in seen]
+    return order
 
 
 def shortest_word(expression: Expression, known: Mapping[str, float]) -> float:

@@ -21,16 +21,15 @@ from typing import Protocol
 
 from fsmgen.automata import EMPTY, Expression, sequence, text
 from fsmgen.errors import LimitReached
+from fsmgen.frontends.json_schema.cells import Cell, cells_of
 from fsmgen.frontends.json_schema.layout import Layout, Marks
-from fsmgen.frontends.json_schema.nodes import ANY, NONE, Node, both
+from fsmgen.frontends.json_schema.nodes import NONE, Node, both
 from fsmgen.frontends.json_schema.strings import StringSet
 from fsmgen.frontends.json_schema.tables import trimmed
-from fsmgen.frontends.json_schema.values import Clause, ObjectSpec
+from fsmgen.frontends.json_schema.values import ObjectSpec
 
 STATES_LIMIT = 400_000
 """States of the automaton of one kind of object."""
-CELLS_LIMIT = 256
-"""Kinds of other names that the clauses of one kind of object tell apart."""
 
 
 class Writer(Protocol):
@@ -60,21 +59,6 @@ class Unkept(Exception):
     def __init__(self, keyword: str, reason: str, instead: str = "") -> None:
         self.keyword, self.reason, self.instead = keyword, reason, instead
         super().__init__(reason)
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """Other names that everything is asked of alike.
-
-    Attributes:
-        names: the names.
-        node: of the value.
-        met: for each obligation whether such an entry meets it (True), undoes it (False), or neither (None).
-    """
-
-    names: StringSet
-    node: Node
-    met: tuple[bool | None, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +128,7 @@ def planned(spec: ObjectSpec) -> Plan | None:
     names = tuple(name for name, node in spec.declared.items() if node != NONE)
     low = spec.low if spec.low > len(spec.required) else 0
     high = spec.high
-    clauses = [] if spec.closed else [*spec.others]
-    cells = () if spec.closed else cells_of(spec, clauses)
+    cells = () if spec.closed else cells_of(spec, sure=low > 0 or high is not None or len(spec.some) > 0)
     if high is not None and not cells and high >= len(names):
         high = None
     if (high is not None or low) and cells:
@@ -183,42 +166,6 @@ def _listed(names: tuple[str, ...], spec: ObjectSpec, cells: tuple[Cell, ...]) -
             declared |= dict.fromkeys(words, cell.node)
     more = tuple(name for name in declared if name not in spec.declared)
     return (*names, *more), ObjectSpec(declared, spec.others, spec.required, spec.low, spec.high, spec.some), tuple(left)
-
-
-def cells_of(spec: ObjectSpec, clauses: list[Clause]) -> tuple[Cell, ...]:
-    """The names that are not declared, split by the clauses that they fall under.
-
-    Raises:
-        LimitReached: there are too many kinds.
-    """
-    free = StringSet.of_words(spec.declared).complement() if spec.declared else StringSet.ANY
-    parts: list[tuple[StringSet, Node, tuple[bool, ...]]] = [(free, ANY, ())]
-    splits = [(names, node, False) for names, node in clauses] + [(names, ANY, True) for names, _ in spec.some]
-    for names, node, marking in splits:
-        split: list[tuple[StringSet, Node, tuple[bool, ...]]] = []
-        for kind, known, marks in parts:
-            for inside in (True, False):
-                asked = both(known, node) if inside else known
-                if asked == NONE:
-                    continue
-                common = kind.meet(names if inside else names.complement())
-                if not common.is_empty():
-                    split.append((common, asked, (*marks, inside) if marking else marks))
-        if len(split) > CELLS_LIMIT:
-            raise LimitReached("the kinds of names of an object", limit=CELLS_LIMIT, reached=len(split))
-        parts = split
-    return tuple(cell for names, node, marks in parts for cell in _marked(names, node, marks, spec.some))
-
-
-def _marked(names: StringSet, node: Node, marks: tuple[bool, ...], some: tuple[Clause, ...]) -> Iterator[Cell]:
-    """A kind of names with what its entries do to each obligation."""
-    for met in product(*((True, False) if inside else (None,) for inside in marks)):
-        asked = node
-        for answer, (_, witness) in zip(met, some, strict=True):
-            if answer:
-                asked = both(asked, witness)
-        if asked != NONE:
-            yield Cell(names, asked, met)
 
 
 Extra = tuple[int, tuple[bool, ...]]

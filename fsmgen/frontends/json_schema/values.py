@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TypeAlias
@@ -56,6 +56,11 @@ class ArraySpec:
     containing: tuple[Containing, ...] = ()
     unique: bool | None = None
 
+    @property
+    def key(self) -> Hashable:
+        """Equal exactly where the specs are, in the order of names too."""
+        return self
+
     def of(self, index: int) -> Node:
         """The node of an item."""
         return self.prefix[index] if index < len(self.prefix) else self.rest
@@ -79,6 +84,11 @@ class ObjectSpec:
     low: int = 0
     high: int | None = None
     some: tuple[Clause, ...] = ()
+
+    @property
+    def key(self) -> Hashable:
+        """Equal exactly where the specs are, in the order of names too."""
+        return tuple(self.declared.items()), self.others, self.required, self.low, self.high, self.some
 
     def of(self, name: str) -> Node:
         """The node of a name's value."""
