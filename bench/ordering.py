@@ -13,8 +13,8 @@ CHECKS = 3000
 def reordered(value: Any, begins: Callable[[str], bool], *, checks: int = CHECKS) -> str | None:
     """The value's text with the properties of all objects in an order of which every prefix `begins` a word; None if none was found.
 
-    At each object the first property is taken that can stand there and after which those that could have stood there can still come: in
-    a language that asks for one order, only such a choice can go on to the end.
+    At each object those properties are tried first after which all others that could have stood there can still come: in a language that
+    asks for one order, only such a choice can go on to the end.
     """
     try:
         return _Search(begins, checks).text("", value)
@@ -51,14 +51,19 @@ class _Search:
             return self._checked(prefix + "}")
         before = "" if prefix.endswith("{") else ", "
         possible = [name for name in names if self._begins_with(prefix + before + _key(name))]
+        late: list[tuple[str, str]] = []
         for name in possible:
             after = self.text(prefix + before + _key(name), value[name])
-            if after is None or not all(self._begins_with(f"{after}, {_key(other)}") for other in possible if other != name):
+            if after is None:
+                continue
+            if not all(self._begins_with(f"{after}, {_key(other)}") for other in possible if other != name):
+                late.append((name, after))
                 continue
             found = self._members(after, [other for other in names if other != name], value)
             if found is not None:
                 return found
-        return None
+        rest = (self._members(after, [other for other in names if other != name], value) for name, after in late)
+        return next((found for found in rest if found is not None), None)
 
     def _checked(self, text: str) -> str | None:
         return text if self._begins_with(text) else None

@@ -97,8 +97,8 @@ def _note_exits(pools: Pools, state: int, at: int, below: int, exits: Ints) -> N
     i = pools.state_head[state]
     while below > 0 and exits[0, 0] >= 0 and i < pools.state_head[state + 1] and pools.items[i, 0] < -HOLES * FOLLOWS:
         exits[0, 0] += 1
-        exits[0, 1] += below
-        if exits[0, 0] == len(exits):
+        exits[0, 1] -= below
+        if exits[0, 0] == len(exits) or exits[0, 1] < 0:
             exits[0, 0] = -1
             break
         exits[exits[0, 0], 0], exits[exits[0, 0], 1] = at, -1 - HOLES * FOLLOWS - pools.items[i, 0]
@@ -137,8 +137,8 @@ def allow_signature(tables: Tables, walk: BitWalk, exits: Ints, i: int) -> int:
     """Set the bits of the tokens that a signature allows whatever its holes stand for, and note where walks leave it.
 
     Args:
-        exits: int32[E + 1, 2], written: after the first row, which is (how many, nodes below all of them), rows (node, hole). Where there
-            is no room for all, how many is -1, and the walk is of no use.
+        exits: int32[E + 1, 2], written: after the first row, which is (how many, how many more nodes may lie below them), rows (node,
+            hole). Where there are too many of either, how many is -1, and the walk ends there and is of no use.
         i: the node to go on from, and the result, as in `allow_all`.
     """
     machine = opened(tables[0], tables[1], tables[2], tables[3])

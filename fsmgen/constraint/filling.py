@@ -14,6 +14,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from fsmgen.automata import DEAD
 from fsmgen.constraint._kernels import allow_all, allow_signature, finish, goes_on
 from fsmgen.grammar import States
 from fsmgen.grammar.signatures import signature
@@ -33,6 +34,8 @@ _MOST_EXITS, _MOST_BELOW = 2_000, 6_000
 """Exits of a signature, and nodes below them, with which it is of use."""
 _SHAPES = 1_000
 """Signatures whose rows are kept."""
+_NO_TEXT = np.full((1, 256), -1, np.int32)
+"""The automaton of a fragment of no characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,18 @@ class Filler:
         self._pairs, self._stack = np.empty((_PAIRS, 2), np.int32), np.zeros(MAX_BYTES + 1, np.int32)
         self._shapes: dict[tuple[int, int], _Shape] = {}
         self._nested = automaton.has_calls
+        self._load()
+
+    def _load(self) -> None:
+        """Call the kernels with nothing to do: to load one takes ten milliseconds, part of the first compilation, not of a mask."""
+        tables, nothing = self._automaton.tables, np.zeros((1, 2), np.int32)
+        walk = (self._tries[USUAL].nodes[:0], self._stack, np.zeros(1, np.uint32))
+        with self._lock:
+            signature(*tables, DEAD)
+            allow_all(tables, walk, 0)
+            allow_signature(tables, walk, nothing, 0)
+            finish(tables, walk, nothing[1:], (DEAD, 0))
+            goes_on(tables, _NO_TEXT, self._pairs, DEAD, -1)
 
     def row(self, state: int, parts: int) -> Row:
         """A new row of the tokens of these parts that lead from the state to a live one."""
@@ -127,12 +142,13 @@ class Filler:
         row, left = np.zeros(self._words + 1, np.uint32), []
         for part in self._named(parts):
             trie, noted = self._begun(state, part, row), np.zeros((_MOST_EXITS + 1, 2), np.int32)
+            noted[0, 1] = _MOST_BELOW
             automaton, place, walk = self._automaton, 0, (trie.nodes, self._stack, row)
             self._stack[0] = state * automaton.class_count
             while (place := allow_signature(automaton.tables, walk, noted, place)) < len(trie.nodes):
                 automaton.grow()
-            count, below = noted[0].tolist()
-            if count < 0 or below > _MOST_BELOW:
+            count = int(noted[0, 0])
+            if count < 0:
                 return _Shape(row, None)
             if count:
                 left.append((trie, noted[1 : count + 1].copy()))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Collection, Container, Iterable, Mapping
 from dataclasses import dataclass
 
-from fsmgen.automata import DEAD, Call, Choice, Expression, Repeat, Sequence, Symbol, choice, repeat, sequence, text
+from fsmgen.automata import DEAD, NOTHING, Call, Choice, Expression, Repeat, Sequence, Symbol, choice, repeat, sequence, text
 from fsmgen.automata.expression import Table, names
 from fsmgen.errors import EmptyLanguage
 from fsmgen.grammar.deferred import EXPANDED_LIMIT, DeferredRules, Renamed, expanded
@@ -72,12 +72,17 @@ class Grammar:
 
     def unproductive(self) -> tuple[str, ...]:
         """Names of the rules that derive no word, in order; a rule that does not exist derives none, and a deferred one does."""
+        calls = {name: names(rule, Call) for name, rule in self.rules.items()}
         callers: dict[str, list[str]] = {}
-        for name, rule in self.rules.items():
-            for called in names(rule, Call):
-                callers.setdefault(called, []).append(name)
+        for name, called in calls.items():
+            for each in called:
+                callers.setdefault(each, []).append(name)
         found: set[str] = {name for name in callers if self.deferred and name not in self.rules}
-        stack = list(self.rules)[::-1]
+        order = _callees_first(calls)
+        for name in order:  # nothing but a whole rule is NOTHING, so words of all that is called make a word
+            if found.issuperset(calls[name]) and self.rules[name] != NOTHING:
+                found.add(name)
+        stack = [name for name in order if name not in found][::-1]
         while stack:
             name = stack.pop()
             if name not in found and _productive(self.rules[name], found):
@@ -122,6 +127,22 @@ def _replaced(expression: Expression, change: Callable[[Expression], Expression]
         case Table(states, edges):
             return Table(states, tuple((source, _replaced(part, change), target) for source, part, target in edges))
     return change(expression)
+
+
+def _callees_first(calls: Mapping[str, Collection[str]]) -> list[str]:
+    """The rules in an order in which a rule comes after those that it calls, but for circles: so most are looked at once."""
+    order: list[str] = []
+    seen: set[str] = set()
+    stack = [(name, False) for name in calls][::-1]
+    while stack:
+        name, left = stack.pop()
+        if left:
+            order.append(name)
+        elif name not in seen:
+            seen.add(name)
+            stack.append((name, True))
+            stack += ((called, False) for called in calls[name] if called in calls and called not in seen)
+    return order
 
 
 def _productive(expression: Expression, rules: Container[str]) -> bool:

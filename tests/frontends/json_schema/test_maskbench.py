@@ -19,7 +19,7 @@ from fsmgen.grammar import States
 
 DATA = os.environ.get("FSMGEN_DATA", "")
 EXPECTED = Path(__file__).with_name("maskbench_refused.json")
-SAMPLE = 150
+SAMPLE = 50
 
 pytestmark = pytest.mark.skipif(not DATA, reason="FSMGEN_DATA does not name the folder of the schemas")
 

@@ -1,0 +1,123 @@
+"""Schemas made to explode, and bad ones: each is compiled, or refused with an error of ours that says where; none hangs."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import signal
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+import fsmgen
+from fsmgen import errors
+from fsmgen.automata import DEAD
+
+PATIENCE = 60
+"""Seconds after which a schema is held to hang; a hundred times what it should take."""
+
+
+@pytest.fixture(autouse=True)
+def _no_hanging() -> Iterator[None]:
+    def stop(*_: object) -> None:
+        raise TimeoutError(f"no end within {PATIENCE} seconds")
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.alarm(PATIENCE)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def _required(*names: str) -> dict[str, Any]:
+    return {"required": list(names)}
+
+
+def _chain(length: int) -> dict[str, Any]:
+    definitions: dict[str, Any] = {f"d{i}": {"$ref": f"#/$defs/d{i + 1}"} for i in range(length)}
+    return {"$ref": "#/$defs/d0", "$defs": definitions | {f"d{length}": {"type": "integer"}}}
+
+
+def _nested(depth: int, keyword: str) -> Any:
+    schema: Any = {"type": "integer"}
+    for _ in range(depth):
+        schema = {keyword: [schema]} if keyword.endswith("Of") else {keyword: schema}
+    return schema
+
+
+EXPLOSIVE: dict[str, Any] = {
+    "products of anyOf": {"allOf": [{"anyOf": [_required(f"{letter}{i}") for letter in "abcd"]} for i in range(12)]},
+    "oneOf of many that overlap": {"oneOf": [_required(f"p{i}") for i in range(60)]},
+    "not of many": {"not": {"anyOf": [{"properties": {f"p{i}": {"type": "integer"}}, "required": [f"q{i}"]} for i in range(60)]}},
+    "counting properties": {"type": "object", "properties": {f"p{i}": {} for i in range(300)}, "minProperties": 140, "maxProperties": 160},
+    "dependencies in a circle": {
+        "type": "object", "properties": {f"p{i}": {} for i in range(40)},
+        "dependentRequired": {f"p{i}": [f"p{(i + 17) % 40}"] for i in range(40)},
+    },
+    "unevaluated beyond many branches": {
+        "anyOf": [{"properties": {f"p{i}": {"type": "integer"}}} for i in range(30)], "unevaluatedProperties": False,
+    },
+    "patterns that overlap": {"patternProperties": {f"{'abcdefgh'[i]}{other}": {"minimum": i} for i in range(8) for other in "xyz"}},
+    "different items of many": {"type": "array", "items": {"enum": list(range(60))}, "uniqueItems": True},
+    "many kinds to contain": {"allOf": [{"contains": {"multipleOf": i}, "minContains": 2} for i in range(2, 14)]},
+    "a pattern whose deterministic automaton explodes": {"type": "string", "not": {"pattern": "^(a|b)*a(a|b){300}$"}},
+    "patterns whose product explodes": {"type": "string", "allOf": [{"pattern": f"({letter}.{{25}})+$"} for letter in "abcdef"]},
+    "a pattern with a length": {"type": "string", "pattern": "^(ab|a|ba){5,900}$", "minLength": 700, "maxLength": 900},
+    "nested repeats": {"type": "string", "pattern": "^(((a{1,99}){1,99}){1,99}){1,99}$"},
+    "a repeat without end in sight": {"type": "string", "maxLength": 10**12},
+    "items without end in sight": {"type": "array", "items": {"type": "null"}, "minItems": 10**9},
+    "multiples of a large prime": {"type": "integer", "multipleOf": 999_983},
+    "multiples of something tiny": {"type": "number", "multipleOf": 1e-300},
+    "bounds of a thousand digits": {"type": "integer", "minimum": 10**1000, "maximum": 10**1000 + 12345},
+    "bounds far apart": {"type": "number", "exclusiveMinimum": -1e308, "maximum": 1.7976931348623157e308, "multipleOf": 0.7},
+    "a chain of references": _chain(2000),
+    "allOf in allOf": _nested(200, "allOf"),
+    "not in not": _nested(200, "not"),
+    "items in items": _nested(200, "items"),
+    "many formats": {"type": "string", "allOf": [{"format": name} for name in ("date", "uri", "email", "ipv6", "hostname")]},
+    "constants of objects": {"enum": [{"a": i, "b": {"c": [i, str(i)]}} for i in range(3000)]},
+    "conditions": {"allOf": [{"if": _required(f"p{i}"), "then": _required(f"q{i}"), "else": _required(f"r{i}")} for i in range(14)]},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("order", ["schema", "free"])
+@pytest.mark.parametrize("name", EXPLOSIVE)
+def test_an_explosive_schema_is_compiled_or_refused_by_name(name, order):
+    with contextlib.suppress(errors.UnsupportedKeyword, errors.LimitReached, errors.EmptyLanguage):
+        language = fsmgen.json_schema(EXPLOSIVE[name], order=order)
+        states = language.grammar.automaton(language.source)
+        assert states.run(states.start, b" {") == DEAD
+
+
+@pytest.mark.parametrize(
+    ("schema", "kind", "words"),
+    [
+        ('{"type":', errors.InvalidSchema, "not JSON"),
+        ('{"type": "strin"}', errors.InvalidSchema, "#/type"),
+        ('{"properties": {"a": {"minimum": "5"}}}', errors.InvalidSchema, "#/properties/a/minimum"),
+        ('{"items": {"$ref": "#/nowhere"}}', errors.UnresolvedReference, "#/items"),
+        ('{"allOf": [{"$ref": "#"}]}', errors.InvalidSchema, "#"),
+        ('{"properties": {"a/b": {"not": {}}}, "required": ["a/b"], "type": "object"}', errors.EmptyLanguage, ""),
+        ("[" * 10_000, errors.InvalidSchema, "nested"),
+        ('{"items":' * 10_000 + "{}" + "}" * 10_000, errors.InvalidSchema, "nested"),
+        ('{"type": "array", "items": {"type": "string"}, "uniqueItems": true}', errors.UnsupportedKeyword, "#/uniqueItems"),
+    ],
+    ids=["cut off", "no type", "no number", "no target", "circle", "empty", "deep", "deep schema", "unsupported"],
+)
+def test_bad_input_is_refused_with_its_place(schema, kind, words):
+    with pytest.raises(kind) as refused:
+        fsmgen.json_schema(schema)
+    assert words in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [{"enum": ["x" * 20_000_000]}, {"properties": {f"p{i}": {"type": "string", "description": "d" * 900} for i in range(20_000)}}],
+    ids=["one string", "many properties"],
+)
+def test_20_megabytes_are_compiled_or_refused(schema):
+    with contextlib.suppress(errors.InvalidSchema, errors.LimitReached):
+        fsmgen.json_schema(json.dumps(schema))
