@@ -1,0 +1,551 @@
+"""What a node stands for: its subschemas worked out to sets of values, as far down as the value itself.
+
+References and combinations in place are followed; the parts of arrays and objects stay nodes, so a recursive schema has an end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import reduce
+from typing import Any, NoReturn
+
+from fsmgen.errors import InvalidPattern, InvalidSchema, LimitReached, UnsupportedFeature, UnsupportedKeyword
+from fsmgen.frontends.json_schema.combining import ALTERNATIVES_LIMIT, Algebra, join
+from fsmgen.frontends.json_schema.documents import Documents, Keywords, Location, Scope
+from fsmgen.frontends.json_schema.formats import reason, restriction
+from fsmgen.frontends.json_schema.nodes import ANY, NONE, Constant, Node, Subschema, Terms, Whole, both, frozen
+from fsmgen.frontends.json_schema.numbers import NumberSet
+from fsmgen.frontends.json_schema.strings import StringSet
+from fsmgen.frontends.json_schema.values import (
+    ALL,
+    ANY_ARRAY,
+    ANY_OBJECT,
+    BOOLEANS,
+    NOTHING,
+    ArraySpec,
+    Clause,
+    Containing,
+    ObjectSpec,
+    Values,
+)
+
+EMPTINESS_DEPTH = 3
+"""How far down it is asked whether the parts of a value can be. What is not seen here to be empty is a rule without a word."""
+ALTERNATIVES_ASKED = 40
+"""Kinds of arrays, or of objects, that are looked at for that."""
+
+_NUMERIC = frozenset({"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"})
+_TEXTUAL = frozenset({"minLength", "maxLength", "pattern", "format"})
+_ARRAY = frozenset({"prefixItems", "items", "minItems", "maxItems", "contains", "uniqueItems"})
+_OBJECT = frozenset(
+    {"properties", "patternProperties", "additionalProperties", "propertyNames", "required", "minProperties", "maxProperties"}
+)
+_IN_PLACE = frozenset(
+    {"$ref", "$dynamicRef", "allOf", "anyOf", "oneOf", "not", "if", "dependentRequired", "dependentSchemas"}
+)
+_UNEVALUATED = frozenset({"unevaluatedProperties", "unevaluatedItems"})
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How keywords are read that can be read in more than one way.
+
+    Attributes:
+        assert_formats: whether `format` restricts a value.
+        lenient: whether what cannot be kept exactly is left out, and reported.
+    """
+
+    assert_formats: bool = True
+    lenient: bool = False
+
+
+class _Unknown(Exception):
+    """Whether a node is empty depends on a node that is being worked out."""
+
+
+class Expansion:
+    """Sets of values by node, each worked out once.
+
+    Attributes:
+        terms: the terms of the schema.
+        algebra: meets and complements of its sets.
+    """
+
+    def __init__(self, documents: Documents, reading: Reading) -> None:
+        self.documents, self.reading = documents, reading
+        self.terms = Terms()
+        self.algebra = Algebra(self.terms, self.is_empty, lambda: ALTERNATIVES_ASKED if self._depth else ALTERNATIVES_LIMIT)
+        self._values: dict[Node, Values] = {ANY: ALL, NONE: NOTHING}
+        self._terms: dict[int, Values] = {1: ALL, -1: NOTHING}
+        self._nodes: dict[tuple[Location, Scope], Node] = {}
+        self._active: dict[int, None] = {}
+        self._empty: dict[Node, bool] = {ANY: False, NONE: True}
+        self._depth = 0
+
+    # Nodes
+
+    def node(self, at: Location, scope: Scope) -> Node:
+        """The node of a subschema; of one that only refers to another one, that one's."""
+        scope = self.documents.scope(scope, at)
+        known = self._nodes.get((at, scope))
+        if known is None:
+            self._nodes[at, scope] = self.terms.subschema(at, scope)  # what leads back here in place is found when it is expanded
+            known = self._nodes[at, scope] = self._simplest(at, scope)
+        return known
+
+    def _simplest(self, at: Location, scope: Scope) -> Node:
+        keywords = self.documents.keywords(at)
+        if isinstance(keywords, bool) or not keywords:
+            return NONE if keywords is False else ANY
+        if len(keywords) == 1:
+            if "$ref" in keywords:
+                return self.node(*self.documents.target(at, "$ref", scope))
+            if "allOf" in keywords:
+                return reduce(both, (self.node(part, scope) for part in keywords["allOf"]), ANY)
+        return self.terms.subschema(at, scope)
+
+    def pointer(self, node: Node) -> tuple[Location, str]:
+        """A location of the node, and its pointer."""
+        waiting = sorted(map(abs, node))
+        for number in waiting:
+            term = self.terms[number]
+            if isinstance(term, Subschema):
+                return term.at, self.documents.pointer(term.at)
+            if isinstance(term, Whole):
+                waiting += sorted(map(abs, term.node - set(waiting)))
+        return self.documents.root, self.documents.pointer(self.documents.root)
+
+    # Sets
+
+    def expand(self, node: Node) -> Values:
+        """The values of a node.
+
+        Raises:
+            InvalidSchema: a schema refers to itself, and asks nothing more of the value.
+            UnsupportedKeyword: a keyword cannot be kept exactly.
+        """
+        known = self._values.get(node)
+        if known is None:
+            known = ALL
+            for term in sorted(node, key=abs):
+                known = self.algebra.meet(known, self.of_term(term))
+            self._values[node] = known
+        return known
+
+    def of_term(self, term: int) -> Values:
+        """The values for which a term holds, or does not if its number is negative."""
+        known = self._terms.get(term)
+        if known is None:
+            if term in self._active:
+                self.loop(self.pointer(frozenset((term,)))[0])
+            self._active[term] = None
+            try:
+                known = self._terms[term] = self._worked_out(term)
+            finally:
+                del self._active[term]
+        return known
+
+    def loop(self, at: Location) -> NoReturn:
+        """Raises:
+        InvalidSchema: a schema refers to itself, and asks nothing more of the value.
+        """
+        if self._depth:
+            raise _Unknown
+        raise InvalidSchema(self.documents.pointer(at), "it refers to itself and asks nothing of the value: a loop")
+
+    def _worked_out(self, number: int) -> Values:
+        term = self.terms[abs(number)]
+        match term:
+            case Constant(value):
+                values = self.of_values([value])
+            case Whole(node):
+                values = self.expand(node)
+            case Subschema(at, scope):
+                keywords = self.documents.keywords(at)
+                if isinstance(keywords, bool):
+                    return ALL if keywords == (number > 0) else NOTHING
+                if _UNEVALUATED.isdisjoint(keywords):
+                    return self._holding(at, scope, keywords) if number > 0 else self._failing(at, scope, keywords)
+                if number < 0 and self.reading.lenient:
+                    self.leave_out(at, "unevaluatedProperties", "what is left out would be added", "", strict=True)
+                from fsmgen.frontends.json_schema.evaluated import Evaluating
+
+                values = Evaluating(self).values(at, scope, keywords)
+        return values if number > 0 else self.algebra.complement(values)
+
+    def is_empty(self, node: Node) -> bool:
+        """Whether it is seen that the node has no values; False is no promise."""
+        known = self._empty.get(node)
+        if known is not None:
+            return known
+        if self._depth >= EMPTINESS_DEPTH or (len(node) == 1 and next(iter(node)) > 0):
+            return False
+        self._depth += 1
+        try:
+            found = self.is_void(self.expand(node))
+        except (_Unknown, UnsupportedKeyword, LimitReached):
+            found = False
+        finally:
+            self._depth -= 1
+        self._empty[node] = found
+        return found
+
+    @staticmethod
+    def is_void(values: Values) -> bool:
+        """Whether a set is seen to be empty."""
+        if values.null or values.booleans or values.arrays or values.objects or not values.numbers.is_empty():
+            return False
+        try:
+            return values.strings.is_empty()
+        except LimitReached:
+            return False
+
+    # Schemas
+
+    def _holding(self, at: Location, scope: Scope, keywords: Keywords) -> Values:
+        """The values that satisfy a schema."""
+        values = self.asserted(at, scope, keywords)
+        for keyword in keywords:
+            if keyword in _IN_PLACE:
+                with self.explained(at, keyword):
+                    for part in self.applied(at, scope, keywords, keyword):
+                        values = self.algebra.meet(values, part)
+        return values
+
+    def _failing(self, at: Location, scope: Scope, keywords: Keywords) -> Values:
+        """The values that do not satisfy a schema."""
+        with self.explained(at, "not"):
+            values = self.algebra.complement(self.asserted(at, scope, keywords, strict=True))
+        for keyword in keywords:
+            if keyword in _IN_PLACE:
+                with self.explained(at, keyword):
+                    for part in self.refused(at, scope, keywords, keyword):
+                        values = join(values, part)
+        return values
+
+    @contextmanager
+    def explained(self, at: Location, keyword: str) -> Iterator[None]:
+        """Limits of a set become errors of the keyword."""
+        try:
+            yield
+        except LimitReached as error:
+            instead = "fewer alternatives that may hold together"
+            raise UnsupportedKeyword(self.documents.pointer(at, keyword), keyword, reason=str(error), instead=instead) from None
+
+    def parts(self, at: Location, scope: Scope, keyword: str) -> list[Node]:
+        """The nodes of a keyword that holds an array of schemas."""
+        keywords = self.documents.keywords(at)
+        assert not isinstance(keywords, bool)
+        return [self.node(part, scope) for part in keywords[keyword]]
+
+    def applied(self, at: Location, scope: Scope, keywords: Keywords, keyword: str) -> Iterator[Values]:
+        """Sets that together are the values for which a keyword in place holds."""
+        match keyword:
+            case "$ref" | "$dynamicRef":
+                yield self.expand(self.node(*self.documents.target(at, keyword, scope)))
+            case "allOf":
+                yield from map(self.expand, self.parts(at, scope, keyword))
+            case "anyOf":
+                yield self.joined(map(self.expand, self.parts(at, scope, keyword)))
+            case "oneOf":
+                yield self.exactly_one(self.parts(at, scope, keyword))
+            case "not":
+                yield self.expand(self.terms.negated(self.node(keywords["not"], scope)))
+            case "if":
+                yield from self._conditional(scope, keywords)
+            case "dependentRequired":
+                for name, names in keywords[keyword].items():
+                    yield join(self.absent(name), self.present(names))
+            case "dependentSchemas":
+                for name, part in keywords[keyword].items():
+                    yield join(self.absent(name), self.expand(self.node(part, scope)))
+
+    def refused(self, at: Location, scope: Scope, keywords: Keywords, keyword: str) -> Iterator[Values]:
+        """Sets any of which is of values for which a keyword in place does not hold, and that together are all of them."""
+        negated = self.terms.negated
+        match keyword:
+            case "$ref" | "$dynamicRef":
+                yield self.expand(negated(self.node(*self.documents.target(at, keyword, scope))))
+            case "allOf":
+                yield from (self.expand(negated(part)) for part in self.parts(at, scope, keyword))
+            case "anyOf":
+                yield self.expand(reduce(both, map(negated, self.parts(at, scope, keyword)), ANY))
+            case "oneOf":
+                parts = self.parts(at, scope, keyword)
+                yield self.expand(reduce(both, map(negated, parts), ANY))
+                yield from (self.expand(both(one, other)) for i, one in enumerate(parts) for other in parts[:i])
+            case "not":
+                yield self.expand(self.node(keywords["not"], scope))
+            case "if":
+                condition = self.node(keywords["if"], scope)
+                then, otherwise = (negated(self.branch(scope, keywords, name)) for name in ("then", "else"))
+                yield self.expand(both(condition, then))
+                yield self.expand(both(negated(condition), otherwise))
+            case "dependentRequired":
+                for name, names in keywords[keyword].items():
+                    yield from (self.algebra.meet(self.present([name]), self.absent(other, only=True)) for other in names)
+            case "dependentSchemas":
+                for name, part in keywords[keyword].items():
+                    yield self.algebra.meet(self.present([name], only=True), self.expand(negated(self.node(part, scope))))
+
+    def branch(self, scope: Scope, keywords: Keywords, name: str) -> Node:
+        """The node of `then` or `else`."""
+        return self.node(keywords[name], scope) if name in keywords else ANY
+
+    def _conditional(self, scope: Scope, keywords: Keywords) -> Iterator[Values]:
+        condition = self.node(keywords["if"], scope)
+        then, otherwise = self.branch(scope, keywords, "then"), self.branch(scope, keywords, "else")
+        if then or otherwise:
+            met, unmet = self.expand(both(condition, then)), self.expand(both(self.terms.negated(condition), otherwise))
+            yield join(met, unmet)
+
+    @staticmethod
+    def joined(sets: Iterable[Values]) -> Values:
+        """The values of any of the sets."""
+        return reduce(join, sets, NOTHING)
+
+    def exactly_one(self, parts: list[Node]) -> Values:
+        """The values of one node and not of the others."""
+        sets = [self.expand(part) for part in parts]
+        overlapping: list[list[Node]] = [[] for _ in parts]
+        for i, one in enumerate(sets):
+            for j in range(i):
+                if parts[i] != parts[j] and self.disjoint(one, sets[j]):
+                    continue
+                overlapping[i].append(parts[j])
+                overlapping[j].append(parts[i])
+        alone = []
+        for part, values, others in zip(parts, sets, overlapping, strict=True):
+            if part not in others:
+                for other in others:
+                    values = self.algebra.meet(values, self.expand(self.terms.negated(other)))
+                alone.append(values)
+        return self.joined(alone)
+
+    def disjoint(self, one: Values, other: Values) -> bool:
+        """Whether it is seen that two sets share no value."""
+        return self.is_void(self.algebra.meet(one, other))
+
+    @staticmethod
+    def absent(name: str, *, only: bool = False) -> Values:
+        """The objects without a name; and, unless `only` they are meant, all that is no object."""
+        return _objects(ObjectSpec({name: NONE}), only=only)
+
+    @staticmethod
+    def present(names: Iterable[str], *, only: bool = False) -> Values:
+        """The objects with some names; and, unless `only` they are meant, all that is no object."""
+        declared = dict.fromkeys(names, ANY)
+        return _objects(ObjectSpec(declared, required=frozenset(declared)), only=only) if declared or only else ALL
+
+    # Assertions
+
+    def asserted(self, at: Location, scope: Scope, keywords: Keywords, *, strict: bool = False) -> Values:
+        """The values that satisfy the keywords of a schema that are not combinations in place.
+
+        Args:
+            strict: whether nothing may be left out, since the other values are asked for.
+        """
+        with self.explained(at, "type"):
+            types = keywords.get("type")
+            values = ALL if types is None else _TYPES[types] if types in _TYPES else self.joined(_TYPES[name,] for name in types)
+            if "enum" in keywords:
+                values = self.algebra.meet(values, self.of_values(keywords["enum"]))
+            if "const" in keywords:
+                values = self.algebra.meet(values, self.of_values([keywords["const"]]))
+        found = keywords.keys()
+        numbers, strings, arrays, objects = values.numbers, values.strings, values.arrays, values.objects
+        if not _NUMERIC.isdisjoint(found):
+            with self.explained(at, "multipleOf" if "multipleOf" in found else "minimum"):
+                numbers = numbers.meet(_numbers(keywords))
+        if not _TEXTUAL.isdisjoint(found):
+            strings = strings.meet(self._strings(at, keywords, strict=strict))
+        if arrays and not _ARRAY.isdisjoint(found):
+            arrays = self.algebra.both_arrays(arrays, (self._array(scope, keywords),))
+        if objects and not _OBJECT.isdisjoint(found):
+            objects = self.algebra.both_objects(objects, (self._object(at, scope, keywords),))
+        return Values(values.null, values.booleans, numbers, strings, arrays, objects) if found - {"type", "enum", "const"} else values
+
+    def _strings(self, at: Location, keywords: Keywords, *, strict: bool) -> StringSet:
+        strings = StringSet.ANY
+        if "minLength" in keywords or "maxLength" in keywords:
+            low, high = keywords.get("minLength", 0), keywords.get("maxLength")
+            strings = StringSet.NONE if high is not None and high < low else StringSet.of_length(low, high)
+        if "pattern" in keywords:
+            strings = strings.meet(self._pattern(at, "pattern", keywords["pattern"], strict=strict))
+        if "format" in keywords and self.reading.assert_formats:
+            strings = strings.meet(self._format(at, keywords["format"], strict=strict))
+        elif "format" in keywords:
+            self.documents.report.note(at, "format", "annotation", "formats are not asserted")
+        return strings
+
+    def _pattern(self, at: Location, keyword: str, pattern: str, *, strict: bool) -> StringSet:
+        try:
+            return StringSet.of_pattern(pattern)
+        except InvalidPattern as error:
+            raise InvalidSchema(self.documents.pointer(at, keyword), f"not a pattern: {error}") from None
+        except UnsupportedFeature as error:
+            self.leave_out(at, keyword, str(error), error.instead, strict=strict)
+        except LimitReached as error:
+            self.leave_out(at, keyword, str(error), "a pattern with a smaller automaton", strict=strict)
+        return StringSet.ANY
+
+    def _format(self, at: Location, name: str, *, strict: bool) -> StringSet:
+        known = StringSet.of_format(name)
+        if known is not None:
+            if (lacking := restriction(name)) is not None:
+                self.documents.report.note(at, "format", "exact", lacking)
+            return known
+        why = reason(name)
+        if name in ("regex", "idn-hostname"):
+            self.leave_out(at, "format", f"format {name!r}: {why}", 'format="annotate"', strict=strict)
+        else:
+            self.documents.report.note(at, "format", "annotation", why)
+        return StringSet.ANY
+
+    def leave_out(self, at: Location, keyword: str, why: str, instead: str, *, strict: bool = False) -> None:
+        """Report that a keyword is not kept, if it need not be.
+
+        Raises:
+            UnsupportedKeyword: it must.
+        """
+        if strict or not self.reading.lenient:
+            raise UnsupportedKeyword(self.documents.pointer(at, keyword), keyword, reason=why, instead=instead)
+        self.documents.report.note(at, keyword, "relaxed", why)
+
+    def _array(self, scope: Scope, keywords: Keywords) -> ArraySpec:
+        prefix = tuple(self.node(part, scope) for part in keywords.get("prefixItems", ()))
+        rest = self.node(keywords["items"], scope) if "items" in keywords else ANY
+        containing: tuple[Containing, ...] = ()
+        if "contains" in keywords:
+            low, high = keywords.get("minContains", 1), keywords.get("maxContains")
+            if low or high is not None:
+                containing = (Containing(0, self.node(keywords["contains"], scope), low, high),)
+        unique = True if keywords.get("uniqueItems") else None
+        return ArraySpec(prefix, rest, keywords.get("minItems", 0), keywords.get("maxItems"), containing, unique)
+
+    def _object(self, at: Location, scope: Scope, keywords: Keywords) -> ObjectSpec:
+        clauses = self._clauses(at, scope, keywords)
+        patterns = ObjectSpec(others=tuple(clauses))
+        declared = {name: self.node(part, scope) for name, part in keywords.get("properties", {}).items()}
+        if clauses:
+            declared = {name: both(node, patterns.of(name)) for name, node in declared.items()}
+        if "additionalProperties" in keywords and (node := self.node(keywords["additionalProperties"], scope)):
+            matched = [names for names, _ in clauses]
+            rest = reduce(StringSet.join, matched, StringSet.NONE).complement() if matched else StringSet.ANY
+            clauses.append((rest, node))
+        if "propertyNames" in keywords and (names := self.expand(self.node(keywords["propertyNames"], scope)).strings) != StringSet.ANY:
+            clauses.append((names.complement(), NONE))
+            declared = {name: node if names.contains(name) else NONE for name, node in declared.items()}
+        described = ObjectSpec(others=tuple(clauses))
+        required = keywords.get("required", ())
+        declared |= {name: described.of(name) for name in required if name not in declared}
+        low, high = keywords.get("minProperties", 0), keywords.get("maxProperties")
+        return ObjectSpec(declared, described.others, frozenset(required), low, high)
+
+    def _clauses(self, at: Location, scope: Scope, keywords: Keywords) -> list[Clause]:
+        patterns = keywords.get("patternProperties", {})
+        return [
+            (self._pattern(at, "patternProperties", pattern, strict=True), self.node(part, scope)) for pattern, part in patterns.items()
+        ]
+
+    def of_values(self, values: Iterable[Any]) -> Values:
+        """The set of these values."""
+        numbers: list[int | Decimal] = []
+        strings: list[str] = []
+        arrays: dict[ArraySpec, None] = {}
+        objects: list[ObjectSpec] = []
+        literals: set[bool | None] = set()
+        for value in values:
+            match value:
+                case bool() | None:
+                    literals.add(value)
+                case str():
+                    strings.append(value)
+                case int() | Decimal():
+                    numbers.append(value)
+                case Mapping():
+                    objects.append(self._constant_object(value))
+                case _:
+                    items = tuple(map(self.terms.constant, value))
+                    arrays[ArraySpec(items, NONE, len(items), len(items))] = None
+        return Values(
+            None in literals,
+            frozenset(value for value in literals if value is not None),
+            NumberSet.of_values(numbers) if numbers else NumberSet.NONE,
+            StringSet.of_words(strings) if strings else StringSet.NONE,
+            tuple(arrays),
+            tuple(spec for i, spec in enumerate(objects) if spec not in objects[:i]),
+        )
+
+    def members(self, node: Node, limit: int) -> list[Any] | None:
+        """All values of a node, if they are seen to be at most so many."""
+        values = self.expand(node)
+        found: list[Any] = [None] if values.null else []
+        found += sorted(values.booleans)
+        numbers, strings = values.numbers.values(limit), values.strings.words(limit)
+        if numbers is None or strings is None:
+            return None
+        found += [*numbers, *strings]
+        for array in values.arrays:
+            if array.low != array.high or array.containing or array.unique is not None:
+                return None
+            items = self._choices([array.of(i) for i in range(array.low)], limit)
+            if items is None:
+                return None
+            found += map(list, items)
+        for spec in values.objects:
+            if not spec.closed or len(spec.required) < len(spec.declared) or spec.some or spec.low > len(spec.declared):
+                return None
+            items = self._choices(list(spec.declared.values()), limit)
+            if items is None:
+                return None
+            found += (dict(zip(spec.declared, item, strict=True)) for item in items)
+        distinct = {frozen(value): value for value in found}
+        return list(distinct.values()) if len(distinct) <= limit else None
+
+    def _choices(self, nodes: list[Node], limit: int) -> list[tuple[Any, ...]] | None:
+        """One value of each node, in every way, if those are at most so many."""
+        found: list[tuple[Any, ...]] = [()]
+        for node in nodes:
+            members = self.members(node, limit) if self._depth < EMPTINESS_DEPTH else None
+            if members is None or len(found) * len(members) > limit:
+                return None
+            found = [(*item, member) for item in found for member in members]
+        return found
+
+    def _constant_object(self, value: Mapping[str, Any]) -> ObjectSpec:
+        declared = {name: self.terms.constant(part) for name, part in value.items()}
+        return ObjectSpec(declared, ((StringSet.ANY, NONE),), frozenset(declared))
+
+
+def _objects(spec: ObjectSpec, *, only: bool) -> Values:
+    if only:
+        return Values(objects=(spec,))
+    return Values(True, BOOLEANS, NumberSet.ANY, StringSet.ANY, (ANY_ARRAY,), (spec,))
+
+
+def _numbers(keywords: Keywords) -> NumberSet:
+    numbers = NumberSet.ANY
+    low, above = keywords.get("minimum"), keywords.get("exclusiveMinimum")
+    high, below = keywords.get("maximum"), keywords.get("exclusiveMaximum")
+    if low is not None or high is not None:
+        numbers = NumberSet.of_range(low, high)
+    if above is not None or below is not None:
+        numbers = numbers.meet(NumberSet.of_range(above, below, low_open=True, high_open=True))
+    if "multipleOf" in keywords:
+        numbers = numbers.meet(NumberSet.of_multiple(keywords["multipleOf"]))
+    return numbers
+
+
+_TYPES: Mapping[tuple[str, ...], Values] = {
+    ("null",): Values(null=True),
+    ("boolean",): Values(booleans=BOOLEANS),
+    ("integer",): Values(numbers=NumberSet.INTEGERS),
+    ("number",): Values(numbers=NumberSet.ANY),
+    ("string",): Values(strings=StringSet.ANY),
+    ("array",): Values(arrays=(ANY_ARRAY,)),
+    ("object",): Values(objects=(ANY_OBJECT,)),
+}

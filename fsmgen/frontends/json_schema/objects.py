@@ -1,0 +1,267 @@
+"""Objects as automata: which names may come next, and when the object may end.
+
+In the order of the schema, `before[i]` is where an entry must follow and declared names from the i-th on may be used; `after[i]` is where
+an entry has just been read and the same names are left:
+
+    before[i] -> before[i + 1]      if the i-th name may be absent
+    before[i] -- entry i --> after[i + 1]
+    after[i]  -- comma --> before[i]
+    after[i]  -- closing bracket --> end,  if all required names are before i
+
+Other names come behind the declared ones. A count of properties, where one matters, and the obligations that are met, make copies of all
+this.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import product
+from typing import Protocol
+
+from fsmgen.automata import EMPTY, Expression, sequence, text
+from fsmgen.errors import LimitReached
+from fsmgen.frontends.json_schema.cells import Cell, cells_of
+from fsmgen.frontends.json_schema.layout import Layout, Marks
+from fsmgen.frontends.json_schema.nodes import NONE, Node, both
+from fsmgen.frontends.json_schema.strings import StringSet
+from fsmgen.frontends.json_schema.tables import trimmed
+from fsmgen.frontends.json_schema.values import ObjectSpec
+
+STATES_LIMIT = 400_000
+"""States of the automaton of one kind of object."""
+
+
+class Writer(Protocol):
+    """Writes the parts of a value; see `schema`."""
+
+    layout: Layout
+
+    def call(self, node: Node, depth: int) -> Expression:
+        """The rule of a node at a depth; NOTHING if it has no word."""
+
+    def in_any_order(self, plan: Plan, depth: int) -> Expression:
+        """The texts of the objects of a plan, in any order."""
+
+    def name(self, names: StringSet) -> Expression:
+        """The texts of some names, with their quotes."""
+
+
+class Unkept(Exception):
+    """A set of objects or arrays has no exact automaton.
+
+    Attributes:
+        keyword: what asks for it.
+        reason: why there is none.
+        instead: what to write.
+    """
+
+    def __init__(self, keyword: str, reason: str, instead: str = "") -> None:
+        self.keyword, self.reason, self.instead = keyword, reason, instead
+        super().__init__(reason)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What the automaton of an object is made from.
+
+    Attributes:
+        names, nodes: the declared names that may occur, in order.
+        required: whether each must.
+        cells: the other names.
+        low, high: bounds of the number of properties; 0 and None where nothing depends on it.
+        obligations: how many there are that other names may meet.
+    """
+
+    names: tuple[str, ...]
+    nodes: tuple[Node, ...]
+    required: tuple[bool, ...]
+    cells: tuple[Cell, ...]
+    low: int
+    high: int | None
+    obligations: int
+
+    @property
+    def top(self) -> int:
+        """The largest count that is told from larger ones."""
+        return max(self.low, 0 if self.high is None else self.high)
+
+
+def object_body(spec: ObjectSpec, writer: Writer, depth: int) -> list[Expression]:
+    """The texts of a set of objects, as a union.
+
+    Raises:
+        Unkept: it has no exact automaton.
+    """
+    bodies = []
+    for witnessed in _witnessed(spec):
+        plan = planned(witnessed)
+        if plan is not None:
+            bodies.append(in_order(plan, writer, depth) if writer.layout.order == "schema" else writer.in_any_order(plan, depth))
+    return bodies
+
+
+def _witnessed(spec: ObjectSpec) -> Iterator[ObjectSpec]:
+    """The same objects as a union, where obligations are left to other names only."""
+    if not spec.some:
+        yield spec
+        return
+    (names, node), rest = spec.some[0], spec.some[1:]
+    base = ObjectSpec(spec.declared, spec.others, spec.required, spec.low, spec.high, rest)
+    for name, known in spec.declared.items():
+        if names.contains(name) and (met := both(known, node)) != NONE:
+            declared = {**spec.declared, name: met}
+            yield from _witnessed(ObjectSpec(declared, spec.others, spec.required | {name}, spec.low, spec.high, rest))
+    if not base.closed:
+        for further in _witnessed(base):
+            yield ObjectSpec(further.declared, further.others, further.required, further.low, further.high, (spec.some[0], *further.some))
+
+
+def planned(spec: ObjectSpec) -> Plan | None:
+    """The plan of objects; None if there are none.
+
+    Raises:
+        Unkept: there is no exact automaton.
+    """
+    if any(spec.declared[name] == NONE for name in spec.required):
+        return None
+    names = tuple(name for name, node in spec.declared.items() if node != NONE)
+    low = spec.low if spec.low > len(spec.required) else 0
+    high = spec.high
+    cells = () if spec.closed else cells_of(spec, sure=low > 0 or high is not None or len(spec.some) > 0)
+    if high is not None and not cells and high >= len(names):
+        high = None
+    if (high is not None or low) and cells:
+        names, spec, cells = _listed(names, spec, cells)
+    if low > len(spec.required) + 1 and cells:
+        raise Unkept(
+            "minProperties",
+            f"at least {low} properties, of which only {len(spec.required)} are required by name: an automaton cannot tell whether two "
+            "other names are equal",
+            "required names, or names from a finite list",
+        )
+    if len(spec.some) > 1 and any(
+        not one.meet(other).is_empty() for i, (one, _) in enumerate(spec.some) for other, _ in spec.some[:i]
+    ):
+        raise Unkept("not", "two properties that must occur may have any names: an automaton cannot tell whether these are equal")
+    if spec.some and not cells:
+        return None
+    if high is not None and high < len(spec.required):
+        return None
+    if not cells and low > len(names):
+        return None
+    nodes = tuple(spec.declared[name] for name in names)
+    return Plan(names, nodes, tuple(name in spec.required for name in names), cells, low, high, len(spec.some))
+
+
+def _listed(names: tuple[str, ...], spec: ObjectSpec, cells: tuple[Cell, ...]) -> tuple[tuple[str, ...], ObjectSpec, tuple[Cell, ...]]:
+    """Other names as declared ones where they are few, so that none occurs twice."""
+    declared = dict(spec.declared)
+    left = []
+    for cell in cells:
+        words = cell.names.words(32) if not any(met is not None for met in cell.met) else None
+        if words is None:
+            left.append(cell)
+        else:
+            declared |= dict.fromkeys(words, cell.node)
+    more = tuple(name for name in declared if name not in spec.declared)
+    return (*names, *more), ObjectSpec(declared, spec.others, spec.required, spec.low, spec.high, spec.some), tuple(left)
+
+
+Extra = tuple[int, tuple[bool, ...]]
+"""How many properties were read, and which obligations are met."""
+
+
+def extras(plan: Plan) -> list[Extra]:
+    """All counts and obligations that are told apart."""
+    return [(count, met) for count in range(plan.top + 1) for met in product((False, True), repeat=plan.obligations)]
+
+
+def begun(plan: Plan) -> Extra:
+    """Nothing read."""
+    return 0, (False,) * plan.obligations
+
+
+def advanced(plan: Plan, extra: Extra, met: tuple[bool | None, ...] = ()) -> Extra | None:
+    """After one more entry; None if it is one too many."""
+    count, known = extra
+    if plan.high is not None and count >= plan.high:
+        return None
+    return min(count + 1, plan.top), tuple(old if new is None else new for old, new in zip(known, met, strict=True)) if met else known
+
+
+def fulfilled(plan: Plan, extra: Extra) -> bool:
+    """Whether counts and obligations let the object end."""
+    return extra[0] >= plan.low and all(extra[1])
+
+
+def in_order(plan: Plan, writer: Writer, depth: int) -> Expression:
+    """The texts of the objects of a plan, its names in their order.
+
+    Raises:
+        LimitReached: the automaton would be too large.
+    """
+    return _InOrder(plan, writer, depth).expression()
+
+
+class _InOrder:
+    def __init__(self, plan: Plan, writer: Writer, depth: int) -> None:
+        self.plan, self.writer, self.depth = plan, writer, depth
+        self.marks: Marks = writer.layout.marks(depth)
+        self.extras = extras(plan)
+        self.size = len(plan.names)
+        if 3 * (self.size + 1) * len(self.extras) > STATES_LIMIT:
+            raise LimitReached("the states of an object", limit=STATES_LIMIT, reached=3 * (self.size + 1) * len(self.extras))
+        self.edges: list[tuple[int, Expression, int]] = []
+        self.states = 3  # start, end, after the opening bracket
+        self.numbers: dict[tuple[str, int, Extra], int] = {}
+
+    def number(self, kind: str, i: int, extra: Extra) -> int:
+        found = self.numbers.get((kind, i, extra))
+        if found is None:
+            found = self.numbers[kind, i, extra] = self.states
+            self.states += 1
+        return found
+
+    def expression(self) -> Expression:
+        plan, marks, edges = self.plan, self.marks, self.edges
+        end_of_required = max((i + 1 for i, required in enumerate(plan.required) if required), default=0)
+        opened = 2
+        edges.append((0, text("{"), opened))
+        first = self.number("before", 0, begun(plan))
+        edges.append((opened, marks.first, first))
+        closing = sequence([marks.last, text("}")])
+        if not end_of_required and fulfilled(plan, begun(plan)):
+            edges.append((opened, sequence([marks.empty, text("}")]), 1))
+        entries, spelled = entries_of(plan, self.writer, self.depth)
+        others = list(zip(spelled, plan.cells, strict=True))
+        for extra in self.extras:
+            more = advanced(plan, extra)
+            for i in range(self.size + 1):
+                before = self.number("before", i, extra)
+                after = self.number("after", i, extra)
+                edges.append((after, marks.comma, before))
+                if i >= end_of_required and fulfilled(plan, extra):
+                    edges.append((after, closing, 1))
+                if i == self.size:
+                    break
+                if not plan.required[i]:
+                    edges.append((before, EMPTY, self.number("before", i + 1, extra)))
+                if more is not None:
+                    edges.append((before, entries[i], self.number("after", i + 1, more)))
+            for entry, cell in others:
+                following = advanced(plan, extra, cell.met)
+                if following is not None:
+                    edges.append((self.number("before", self.size, extra), entry, self.number("after", self.size, following)))
+        return trimmed(self.states, edges)
+
+
+def entries_of(plan: Plan, writer: Writer, depth: int) -> tuple[list[Expression], list[Expression]]:
+    """The entries of declared names and those of other ones, spelled."""
+    marks = writer.layout.marks(depth)
+
+    def entry(names: StringSet, node: Node) -> Expression:
+        return sequence([writer.name(names), marks.colon, writer.call(node, depth + 1), marks.after])
+
+    declared = [entry(StringSet.of_words([name]), node) for name, node in zip(plan.names, plan.nodes, strict=True)]
+    return declared, [entry(cell.names, cell.node) for cell in plan.cells]

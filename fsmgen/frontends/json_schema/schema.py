@@ -1,0 +1,230 @@
+"""The rules of a schema: one for each node that a value of the schema may lead to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from fsmgen.automata import Call, Expression, choice, sequence, text
+from fsmgen.automata.expression import NOTHING as NO_TEXT
+from fsmgen.automata.expression import Words
+from fsmgen.errors import LimitReached, UnsupportedKeyword
+from fsmgen.frontends.json_schema.arrays import array_body
+from fsmgen.frontends.json_schema.expansion import Expansion
+from fsmgen.frontends.json_schema.layout import LINE, LINE_LENGTH, MEASURED, SPACE, Indent, Layout, flexible_space
+from fsmgen.frontends.json_schema.lengths import shortest
+from fsmgen.frontends.json_schema.nodes import Node
+from fsmgen.frontends.json_schema.objects import Plan, Unkept, entries_of, object_body
+from fsmgen.frontends.json_schema.spelling import Escapes
+from fsmgen.frontends.json_schema.strings import StringSet
+from fsmgen.frontends.json_schema.unordered import EAGER, Entries, Unordered, in_any_order
+from fsmgen.frontends.json_schema.values import ArraySpec, ObjectSpec, Values
+from fsmgen.grammar import Grammar
+
+_QUOTE = text('"')
+_START = "start"
+EAGER_DEPTH = 3
+"""Rules of deeper parts are made when they are needed, where the white space depends on the depth."""
+
+
+class Rules:
+    """Collects the rules of a grammar.
+
+    Where the white space depends on the depth, there is a rule for each node and depth. All nodes have a rule first that stands for every
+    depth and is only measured; then those of the upper depths are made, and the others when a text comes to them.
+
+    Attributes:
+        rules: those that are done.
+        unordered: objects in any order that have rules made later.
+    """
+
+    def __init__(self, expansion: Expansion, layout: Layout) -> None:
+        self.expansion, self.layout = expansion, layout
+        self.rules: dict[str, Expression] = {}
+        self.unordered = Unordered()
+        self._numbers: dict[Node, int] = {}
+        self._nodes: list[Node] = []
+        self._made: set[tuple[Node, int]] = set()
+        self._plain: dict[Values, Call] = {}
+        self._keys: dict[StringSet, Expression] = {}
+        self._waiting: list[tuple[str, Node, int]] = []
+        self._measured: IndentedLengths | None = None
+
+    @property
+    def escapes(self) -> Escapes:
+        """How the form of a text says it."""
+        return self.layout.escapes
+
+    @property
+    def ensure_ascii(self) -> bool:
+        """How the form of a text says it."""
+        return self.layout.ensure_ascii
+
+    def rule(self, name: str, expression: Expression) -> Call:
+        """A call of a rule that is added if it is not there."""
+        self.rules.setdefault(name, expression)
+        return Call(name)
+
+    def grammar(self, node: Node) -> Grammar:
+        """The grammar of a node."""
+        if isinstance(self.layout.whitespace, Indent):
+            return self._indented(node, self.layout.whitespace.width)
+        start = self._call(node, 0)
+        self._work()
+        if self.layout.whitespace == "flexible" and self.layout.space:
+            self.rules[SPACE] = flexible_space(self.layout.space)
+        if not len(self.unordered):
+            return Grammar(self.rules, start.rule)
+        dead = self.unordered.measure(shortest(self.rules | self.unordered.standing()))
+        return Grammar(self.rules | dict.fromkeys(dead, NO_TEXT), start.rule, self.unordered)
+
+    def _indented(self, node: Node, width: int) -> Grammar:
+        self._call(node, MEASURED)
+        self._work()
+        lengths = shortest({**self.rules, **self.unordered.standing()}, {LINE: LINE_LENGTH})
+        self._measured = IndentedLengths(lengths, width)
+        self.rules = {name: rule for name, rule in self.rules.items() if not name.endswith(f"@{MEASURED}")}
+        self.unordered = Unordered(self._measured)
+        self.rules[_START] = self.call(node, 0)
+        self._work()
+        return Grammar(self.rules, _START, Indented(self))
+
+    def least(self, name: str) -> int:
+        """As `DeferredRules` says, of the rules of parts at their depth and of objects in any order."""
+        assert self._measured is not None
+        return int(self._measured[name]) if "@" in name else self.unordered.least(name)
+
+    def rule_of(self, name: str) -> Expression:
+        """The rule of a part at its depth."""
+        number, _, depth = name.partition("@")
+        return self._body(self._nodes[int(number)], int(depth))
+
+    def _work(self) -> None:
+        while self._waiting:
+            name, node, depth = self._waiting.pop()
+            self.rules[name] = self._body(node, depth)
+
+    def call(self, node: Node, depth: int) -> Expression:
+        """The rule of a node; where the layout depends on the depth, at that depth. NOTHING where it is known to have no word."""
+        if not self.layout.indented:
+            return self._call(node, 0)
+        if self._measured is None:
+            return self._call(node, MEASURED)
+        if self.expansion.expand(node).is_plain:
+            return self._call(node, 0)
+        name = f"{self._number(node)}@{depth}"
+        if name not in self._measured:
+            return NO_TEXT
+        return self._call(node, depth) if depth <= EAGER_DEPTH else Call(name)
+
+    def _number(self, node: Node) -> int:
+        known = self._numbers.get(node)
+        if known is None:
+            known = self._numbers[node] = len(self._nodes)
+            self._nodes.append(node)
+        return known
+
+    def _call(self, node: Node, depth: int) -> Call:
+        name = f"{self._number(node)}@{depth}" if self.layout.indented else f"{self._number(node)}"
+        key = node, depth
+        values = self.expansion.expand(node)
+        if values.is_plain:
+            known = self._plain.get(values)
+            if known is None:
+                name = f"{self._number(node)}"
+                known = self._plain[values] = Call(name)
+                self._waiting.append((name, node, 0))
+            return known
+        if key not in self._made:
+            self._made.add(key)
+            self._waiting.append((name, node, depth))
+        return Call(name)
+
+    def in_any_order(self, plan: Plan, depth: int) -> Expression:
+        """The texts of the objects of a plan, in any order."""
+        declared, others = entries_of(plan, self, depth)
+        entries = Entries(plan, self.layout.marks(depth), tuple(declared), tuple(others))
+        return in_any_order(entries) if len(declared) <= EAGER else self.unordered.add(entries)
+
+    def name(self, names: StringSet) -> Expression:
+        """The texts of some names, with their quotes."""
+        known = self._keys.get(names)
+        if known is None:
+            known = self._keys[names] = sequence([_QUOTE, names.spelled(self), _QUOTE])
+        return known
+
+    def _body(self, node: Node, depth: int) -> Expression:
+        values = self.expansion.expand(node)
+        try:
+            literals = [word for word, there in _literals(values) if there]
+            parts: list[Expression] = [Words(tuple(sorted(literals)))] if literals else []
+            parts.append(values.numbers.spelled(self))
+            if (texts := values.strings.spelled(self)) != NO_TEXT:
+                parts.append(sequence([_QUOTE, texts, _QUOTE]))
+            parts += [self._array(node, array, depth) for array in values.arrays]
+            for spec in values.objects:
+                parts += self._object(node, spec, depth)
+        except LimitReached as error:
+            pointer = self.expansion.pointer(node)[1]
+            raise UnsupportedKeyword(pointer, "schema", reason=str(error), instead="a smaller schema") from None
+        return choice(parts)
+
+    def _array(self, node: Node, spec: ArraySpec, depth: int) -> Expression:
+        try:
+            return array_body(spec, self, depth, self.expansion)
+        except Unkept as error:
+            self._leave_out(node, error)
+            return self._array(node, replace(spec, unique=None), depth)
+
+    def _object(self, node: Node, spec: ObjectSpec, depth: int) -> list[Expression]:
+        try:
+            return object_body(spec, self, depth)
+        except Unkept as error:
+            self._leave_out(node, error)
+            return self._object(node, replace(spec, low=0) if error.keyword == "minProperties" else replace(spec, some=()), depth)
+
+    def _leave_out(self, node: Node, error: Unkept) -> None:
+        at, _ = self.expansion.pointer(node)
+        self.expansion.leave_out(at, error.keyword, error.reason, error.instead)
+
+
+class IndentedLengths(Mapping[str, float]):
+    """At least the shortest words of the rules of parts at their depth, from the rules that stand for every depth.
+
+    A word of n lines has none that is more than n deeper than its first one.
+    """
+
+    def __init__(self, lengths: Mapping[str, int], width: int) -> None:
+        self._lengths, self._width = lengths, width
+
+    def __getitem__(self, name: str) -> float:
+        number, at, depth = name.partition("@")
+        if not at:
+            return self._lengths[name]
+        lines, others = divmod(self._lengths[f"{number}@{MEASURED}"], LINE_LENGTH)
+        return others + lines * (1 + self._width * (int(depth) + lines))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._lengths)
+
+    def __len__(self) -> int:
+        return len(self._lengths)
+
+
+class Indented:
+    """The deferred rules of indented JSON: parts at their depth, and objects in any order."""
+
+    def __init__(self, rules: Rules) -> None:
+        self._rules = rules
+
+    def least(self, name: str) -> int:
+        """As `DeferredRules` says."""
+        return self._rules.least(name)
+
+    def rule(self, name: str) -> Expression:
+        """As `DeferredRules` says."""
+        return self._rules.rule_of(name) if "@" in name else self._rules.unordered.rule(name)
+
+
+def _literals(values: Values) -> list[tuple[bytes, bool]]:
+    return [(b"null", values.null), (b"true", True in values.booleans), (b"false", False in values.booleans)]
