@@ -80,8 +80,9 @@ def read_strictly(text: str) -> Any:
 
     Raises:
         ValueError: the text is not JSON, or has half a surrogate pair.
+        Undecided: a number's exponent is beyond what Decimal holds.
     """
-    value = json.loads(text, parse_float=Decimal, parse_constant=_no_number)
+    value = json.loads(text, parse_float=_exact, parse_constant=_no_number)
     json.dumps(value, ensure_ascii=False, default=str).encode()
     return value
 
@@ -97,6 +98,13 @@ def repeated_names(text: str) -> set[str]:
 
     json.loads(text, object_pairs_hook=pairs)
     return found
+
+
+def _exact(number: str) -> Decimal:
+    try:
+        return Decimal(number)
+    except ArithmeticError:
+        raise Undecided(f"the exponent of {number[:40]}") from None
 
 
 def _no_number(name: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 
 import pytest
@@ -61,3 +62,65 @@ def test_the_validator_is_run_without_a_shell(fsmgen, tmp_path):
     assert not target.exists()
     fsmgen("audit", "--regex", "a", "--words", 1, "--validator", f"sh -c 'touch {target}'")
     assert target.exists()
+
+
+PERSON = {
+    "type": "object", "required": ["name"], "additionalProperties": False,
+    "properties": {"name": {"type": "string", "minLength": 1}, "age": {"type": "integer", "minimum": 0}, "born": {"format": "date"}},
+}  # fmt: skip
+
+
+@pytest.fixture
+def person(tmp_path):
+    path = tmp_path / "person.schema.json"
+    path.write_text(json.dumps(PERSON))
+    return path
+
+
+@pytest.mark.parametrize("options", [[], ["--order", "free"], ["--whitespace", "indent=2", "--ascii"], ["--whitespace", "flexible"]])
+def test_a_schema_is_audited_by_jsonschema(fsmgen, person, tmp_path, options):
+    instances = ['{"name": "Ann"}', '{"age":4.0,"name":"A\\u00e9"}', '{"name": ""}', '{"name": "Ann", "born": "2023-02-29"}']
+    (tmp_path / "people.jsonl").write_text("\n".join(instances))
+    code, out, _ = fsmgen("audit", "--schema", person, "--words", 60, "--instances", tmp_path / "people.jsonl", *options)
+    found = set(lines(out))
+    assert code == 0 and {"random words 60", "valid and allowed 60", "neither valid nor allowed 2"} <= found
+    in_order = "--order" not in options
+    assert ("valid, allowed in another order of properties 1" in found) == in_order
+    assert ("valid and allowed 1" in found) == in_order and ("valid and allowed 2" in found) != in_order
+
+
+def test_formats_are_no_difference_where_they_are_annotations(fsmgen, person, tmp_path):
+    (tmp_path / "people.jsonl").write_text('{"name": "Ann", "born": "2023-02-29"}')
+    asked = ["audit", "--schema", person, "--words", 0, "--instances", tmp_path / "people.jsonl", "--format", "annotate"]
+    code, out, _ = fsmgen(*asked)
+    assert code == 0 and "valid and allowed 1" in lines(out)
+
+
+def test_what_a_lenient_constraint_leaves_out_is_found(fsmgen, tmp_path):
+    path = tmp_path / "unique.json"
+    path.write_text('{"type": "array", "items": {"type": "string", "pattern": "^[ab]*$"}, "minItems": 3, "uniqueItems": true}')
+    code, _, err = fsmgen("audit", "--schema", path)
+    assert code == 2 and "schema at #" in err and "uniqueItems" in err
+    code, out, _ = fsmgen("audit", "--schema", path, "--lenient", "--words", 200, "--escapes", "minimal")
+    assert code == 1 and "allowed and not valid" in out and "uniqueItems" in out
+
+
+def test_a_schema_may_be_audited_by_a_command(fsmgen, person):
+    code, out, _ = fsmgen("audit", "--schema", person, "--words", 5, "--validator", "false")
+    assert code == 1 and "allowed and not valid 5" in lines(out)
+
+
+def test_documents_are_passed_by_uri(fsmgen, tmp_path):
+    (tmp_path / "schema.json").write_text('{"$ref": "http://x.test/a#/$defs/n"}')
+    (tmp_path / "a.json").write_text('{"$defs": {"n": {"type": "integer", "minimum": 0, "maximum": 9}}}')
+    asked = ["audit", "--schema", tmp_path / "schema.json", "--words", 20]
+    code, out, _ = fsmgen(*asked, "--resource", f"http://x.test/a={tmp_path / 'a.json'}")
+    assert code == 0 and "valid and allowed 20" in lines(out)
+    code, _, err = fsmgen(*asked)
+    assert code == 2 and "never fetched" in err
+
+
+def test_without_jsonschema_the_package_is_named(fsmgen, person, monkeypatch):
+    monkeypatch.setitem(sys.modules, "fsmgen.cli.referee", None)
+    code, _, err = fsmgen("audit", "--schema", person)
+    assert code == 1 and "needs the package jsonschema" in err

@@ -97,3 +97,55 @@ def test_wrong_options_are_said(fsmgen):
     ]:
         code, _, err = fsmgen("inspect", *options)
         assert code == 2 and message in err
+
+
+def test_a_schema_is_inspected_with_its_report(fsmgen, tmp_path):
+    path = tmp_path / "schema.json"
+    schema = {"title": "t", "properties": {"a": {"type": "integer", "nullable": True}}, "required": ["a"], "additionalProperties": False}
+    path.write_text(json.dumps({"type": "object", **schema}))
+    code, out, _ = fsmgen("inspect", "--schema", path, "--whitespace", "compact", "--text", '{"a":1}', "--text", '{"a": 1}')
+    assert code == 0 and out.count("accepted") == 1 and "leaves the language after '{\"a\":'" in out
+    found = [" ".join(line.split()) for line in out.splitlines()]
+    assert "keywords 5 exact, 1 annotation, 1 ignored" in found
+    assert "ignored /properties/a/nullable: unknown to every draft" in found
+    code, out, _ = fsmgen("inspect", "--schema", "-", "--text", "7", given='{"const": 7}')
+    assert code == 0 and "accepted" in out
+
+
+@pytest.mark.filterwarnings("ignore::fsmgen.decoding.generation.FirstStepWarning")
+def test_an_answer_by_a_schema_has_its_value(fsmgen, tmp_path):
+    path = tmp_path / "schema.json"
+    path.write_text('{"type": "object", "properties": {"sum": {"type": "integer", "maximum": 99, "minimum": 0}}, "required": ["sum"],'
+                    '"additionalProperties": false}')  # fmt: skip
+    code, out, _ = fsmgen("generate", "--schema", path, "--escapes", "minimal", "--json-lines", PROMPT)
+    answer = json.loads(out)
+    assert code == 0 and answer["value"] == json.loads(answer["text"]) and set(answer["value"]) == {"sum"}
+    code, _, err = fsmgen("generate", "--schema", "-", "--prompts", "-", given="{}")
+    assert code == 2 and "--schema is read from standard input" in err
+
+
+@pytest.mark.parametrize(
+    ("schema", "options", "fault"),
+    [
+        ('{"type": ', [], "schema at #: not JSON"),
+        ('{"items": {"minLength": -1}}', [], "schema at #/items/minLength"),
+        ('{"$ref": "#/nowhere"}', [], "does not resolve"),
+        ("[" * 10_000, [], "nested 10000 deep"),
+        ('{"allOf": [{"type": "string"}, {"type": "null"}]}', [], "no text satisfies"),
+        ("{}", ["--whitespace", "tabs"], "compact, spaced, flexible"),
+        ("{}", ["--whitespace", "indent=x"], "compact, spaced, flexible or indent=N"),
+        ("{}", ["--order", "any"], "order is 'any'"),
+        ("{}", ["--resource", "x"], "URI=FILE"),
+        ("{}", ["--regex", "a"], "left out beside --regex"),
+    ],
+)
+def test_a_schema_that_cannot_be_used_is_an_error_with_its_place(fsmgen, tmp_path, schema, options, fault):
+    path = tmp_path / "schema.json"
+    path.write_text(schema)
+    code, _, err = fsmgen("inspect", "--schema", path, *options)
+    assert code == 2 and fault in err
+
+
+def test_options_of_a_schema_need_one(fsmgen):
+    code, _, err = fsmgen("inspect", "--regex", "a", "--lenient")
+    assert code == 2 and "given together with --schema" in err

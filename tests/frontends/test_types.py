@@ -146,7 +146,7 @@ class Pair:
     pass
 
 
-@pytest.mark.parametrize("kind", [complex, bytes, list[int], Pair, "int", 3, Literal[b"x"], int | bytes, dict])
+@pytest.mark.parametrize("kind", [complex, bytes, Pair, "int", 3, [1], Literal[b"x"], int | bytes])
 def test_what_has_no_language_is_refused(kind):
     with pytest.raises(InputError, match=r"there is no (language|text) for"):
         of_type(kind)

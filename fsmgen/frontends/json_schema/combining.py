@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import replace
-from itertools import zip_longest
+from itertools import chain, zip_longest
 from typing import TypeVar
 
 from fsmgen.errors import LimitReached
@@ -52,7 +52,7 @@ def join(one: Values, other: Values) -> Values:
 def _united(one: tuple[Spec, ...], other: tuple[Spec, ...]) -> tuple[Spec, ...]:
     if not one or not other:
         return one or other
-    return _distinct([*one, *other], ALTERNATIVES_LIMIT)
+    return _distinct(chain(one, other), ALTERNATIVES_LIMIT)
 
 
 class Algebra:
@@ -219,7 +219,7 @@ def _distinct(specs: Iterable[Spec | None], limit: int) -> tuple[Spec, ...]:
     """
     kept: dict[Hashable, Spec] = {}
     for spec in specs:
-        if spec is ANY_ARRAY or spec is ANY_OBJECT:
+        if spec is not None and (spec is ANY_ARRAY or spec is ANY_OBJECT):
             return (spec,)
         if spec is not None:
             kept[spec.key] = spec

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 import fsmgen
-from fsmgen.cli.referee import Referee, repeated_names
 from fsmgen import errors
+from fsmgen.cli.referee import Referee, repeated_names
 from fsmgen.frontends.json_schema import Indent
 from fsmgen.grammar import States
 from tests.frontends.json_schema.case_files import FORMS, Case, cases
