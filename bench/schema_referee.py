@@ -76,8 +76,9 @@ def read_strictly(text: str) -> Any:
 
     Raises:
         ValueError: the text is not JSON, or has half a surrogate pair.
+        Undecided: a number's exponent has too many digits.
     """
-    value = json.loads(text, parse_float=Decimal, parse_constant=_no_number)
+    value = json.loads(text, parse_float=_decimal, parse_constant=_no_number)
     json.dumps(value, ensure_ascii=False, default=str).encode()
     return value
 
@@ -93,6 +94,13 @@ def repeated_names(text: str) -> set[str]:
 
     json.loads(text, object_pairs_hook=pairs)
     return found
+
+
+def _decimal(text: str) -> Decimal:
+    exponent = text.lower().partition("e")[2].lstrip("+-0")
+    if len(exponent) > 3:
+        raise Undecided(f"a number with the exponent {exponent[:20]}")
+    return Decimal(text)
 
 
 def _no_number(name: str) -> None:
