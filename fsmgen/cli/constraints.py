@@ -11,6 +11,7 @@ import typer
 from fsmgen.errors import BrokenFile, InvalidOption
 from fsmgen.frontends import choice, gbnf, grammar_named, lark_file, regex, template
 from fsmgen.frontends.lark import LEXERS
+from fsmgen.frontends.named import named_grammars
 from fsmgen.grammar import Language
 
 RegexOption = Annotated[
@@ -20,7 +21,7 @@ ChoiceOption = Annotated[list[str] | None, typer.Option("--choice", metavar="TEX
 ChoicesOption = Annotated[Path | None, typer.Option("--choices-from", metavar="FILE", help="The answer is one of this file's lines.")]
 GbnfOption = Annotated[Path | None, typer.Option("--gbnf", metavar="FILE", help="The answer follows this grammar of llama.cpp's kind.")]
 GrammarOption = Annotated[
-    str | None, typer.Option("--grammar", metavar="NAME", help="The answer follows this grammar, one of those that `fsmgen grammars` lists.")
+    str | None, typer.Option("--grammar", metavar="NAME", help="The answer follows this one of the grammars that `fsmgen grammars` lists.")
 ]
 LarkOption = Annotated[Path | None, typer.Option("--lark", metavar="FILE", help="The answer follows this grammar in lark's notation.")]
 LexerOption = Annotated[
@@ -76,6 +77,12 @@ class Asked:
             self._refuse_alone(option, value, self.lark_from, "--lark")
         language = self._language()
         return language and language.with_leading_space(leading_space)  # type: ignore[arg-type]  # checked there
+
+    def lark_text(self) -> str:
+        """The text of the grammar in lark's notation, of a kind that ships with the package or not; empty if there is none."""
+        if self.lark_from is not None:
+            return _text(self.lark_from)
+        return next((each.text for each in named_grammars() if each.name == self.grammar and each.path.suffix == ".lark"), "")
 
     @staticmethod
     def _refuse_alone(option: str, value: str | list[str] | None, needed: object, beside: str) -> None:

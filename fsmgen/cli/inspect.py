@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
@@ -12,7 +13,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from fsmgen.automata import Dfa, Lexicon
-from fsmgen.cli import analysis
+from fsmgen.cli import analysis, expecting
 from fsmgen.cli.analysis import Row
 from fsmgen.cli.constraints import (
     Asked,
@@ -44,6 +45,8 @@ EXAMPLES = r"""Examples:
   fsmgen inspect --regex '[a-c]{1,3}' --count --words 10 --longest --uniform 5
 
   fsmgen inspect --gbnf chess.gbnf --examples 3
+
+  fsmgen inspect --grammar sql_select --text 'SELECT a FROM ' --text 'SELECT ,' --json
 
   fsmgen inspect --lark sums.lark --lexer contextual --text '1 + 2'
 
@@ -78,9 +81,11 @@ def inspect(
     other: Annotated[str | None, typer.Option("--compare", metavar="PATTERN", help="Compare with the language of this pattern.")] = None,
     svg: Annotated[Path | None, typer.Option(metavar="FILE", help="Draw the machine over tokens into this new file.")] = None,
     model: Annotated[str | None, typer.Option(help=f"Show the machine over this model's tokens; with --svg by default {_MODEL}.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of a table.")] = False,
 ) -> None:  # fmt: skip
     """Show a constraint: states, words and their number, what texts lead to, another one beside it, its machine over tokens."""
-    language = Asked(pattern, choices, choices_from, gbnf, template, holes, lark, lexer, start, declare, grammar).language(leading_space)
+    asked = Asked(pattern, choices, choices_from, gbnf, template, holes, lark, lexer, start, declare, grammar)
+    language = asked.language(leading_space)
     if language is None:
         raise InputError("give --regex, --choice, --choices-from, --gbnf, --grammar, --lark or --template")
     if svg is not None and svg.exists():
@@ -93,10 +98,15 @@ def inspect(
         rows += analysis.counted(lexicon, max_length) if count else []
         rows += analysis.listed(lexicon, words)
         rows += analysis.drawn(lexicon, uniform, max_length, seed)
-    rows += [(f"text {text!r}", analysis.outcome(text, automaton)) for text in texts or ()]
-    rows += analysis.compared(automaton, regex(other)) if other is not None else []
-    rows += _machine(language, model or _MODEL, svg) if model is not None or svg is not None else []
-    _print(rows)
+    warned = list(expecting.warnings(language, (asked.lark_text(), start or "start"), seed))
+    found = [] if as_json else [row for text in texts or () for row in expecting.text_rows(language, automaton, text)]
+    after = list(analysis.compared(automaton, regex(other))) if other is not None else []
+    after += _machine(language, model or _MODEL, svg) if model is not None or svg is not None else []
+    if as_json:
+        facts = [expecting.text_facts(language, automaton, text) for text in texts or ()]
+        typer.echo(json.dumps({"rows": rows + after, "warnings": warned, "texts": facts}))
+    else:
+        _print([*rows, *(("warning", text) for text in warned), *found, *after])
 
 
 inspect.__doc__ = f"{inspect.__doc__}\n\n{EXAMPLES}"
