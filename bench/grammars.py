@@ -4,9 +4,9 @@
 
 fsmgen reads the grammar that ships with it, from its text, as part of compilation. The peers read the forms in bench/peers, written for
 them: llguidance's by its conventions of lexing, xgrammar's own grammar for JSON too; an engine's figure is that of its best form. Where a
-form's language differs, it is the wider one: xgrammar's SQL has no reserved words. A random walk is a word that the grammar itself draws at
-random, each class of bytes as probable as any other. All figures are microseconds on one pinned core; every measurement is a fresh process
-in which nothing was compiled before. outlines-core takes no grammars.
+form's language differs, it says so here: xgrammar's SQL has no reserved words, and one form of it wants spaces around keywords. A random
+walk is a word that the grammar itself draws at random, each class of bytes as probable as any other. All figures are microseconds on one
+pinned core; every measurement is a fresh process in which nothing was compiled before. outlines-core takes no grammars.
 """
 
 from __future__ import annotations
