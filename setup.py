@@ -1,4 +1,4 @@
-"""The packages, with the folder of grammars as one of them: pyproject.toml can find packages or list them, but not add one to those found."""
+"""The packages, with the folder of grammars as one of them: pyproject.toml can find packages or list them, but not both."""
 
 from setuptools import find_packages, setup
 

@@ -25,10 +25,13 @@ from numpy.typing import NDArray
 
 import fsmgen
 from bench.vocabularies import Loaded
+from fsmgen.frontends.named import named_grammars
 from fsmgen.grammar import Grammar, Language
 from fsmgen.tokens.bitmask import new_rows
 
 ENGINES = ("fsmgen", "llguidance", "xgrammar", "outlines-core")
+BUILTIN_JSON = "JSON"
+"""Instead of a grammar for xgrammar: the one for JSON that it brings along."""
 SCHEMA_ENGINES = (*ENGINES, "fsmgen-free", "xgrammar-defaults")
 
 _COMPLIANT = {"any_whitespace": True, "strict_mode": False}
@@ -37,11 +40,16 @@ _WHITE_SPACE = r"[ \t\n\r]*"
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One language in each notation: a pattern or a schema, which all engines read, or a grammar in the forms of those that take one."""
+    """One language in each notation: a pattern or a schema, which all engines read, or a grammar in the forms of those that take one.
+
+    Attributes:
+        named: a grammar that ships with fsmgen, which is read from its text each time.
+    """
 
     pattern: str = ""
     schema: Any = None
     grammar: Grammar | None = None
+    named: str = ""
     lark: str = ""
     gbnf: str = ""
 
@@ -94,6 +102,8 @@ class Fsmgen:
     def _language(self, source: Source) -> Language:
         if source.schema is not None:
             return fsmgen.json_schema(source.schema, order=self._order, whitespace="flexible", format="assert")
+        if source.named:
+            return next(grammar for grammar in named_grammars() if grammar.name == source.named).language()
         return fsmgen.regex(source.pattern) if source.grammar is None else Language(source.grammar, "bench")
 
 
@@ -188,6 +198,8 @@ class Xgrammar:
         compiler = self._compiler
         if source.schema is not None:
             compiled = compiler.compile_json_schema(json.dumps(source.schema), **self._schema_options)
+        elif source.gbnf == BUILTIN_JSON:
+            compiled = compiler.compile_builtin_json_grammar()
         else:
             compiled = compiler.compile_grammar(source.gbnf) if source.gbnf else compiler.compile_regex(source.pattern)
         return _XgrammarCompiled(partial(self._matcher, compiled), self._bits)
@@ -224,7 +236,7 @@ class OutlinesCore:
         self._row = _row(loaded)
 
     def compile(self, source: Source) -> _OutlinesCompiled:
-        if source.grammar is not None:
+        if source.grammar is not None or source.named:
             raise Refused("no grammars")
         pattern = source.pattern
         if source.schema is not None:

@@ -2,7 +2,7 @@
 
     python -m bench.schema_campaign --data FILE_OR_FOLDER --words 10000 --schemas 500 --seed 1
 
-Half of the words follow the automaton byte by byte, half follow the mask rows of a vocabulary token by token within a budget, in both
+Half of the words follow the automaton byte by byte, half follow the mask rows of a vocabulary token by token, in both
 orders of properties and all forms of white space. Every word is validated, formats checked, and must be JSON in which no declared name
 occurs twice. Then the schemas' own instances with a random change each are decided by both; formats apart, of which `jsonschema` asks less.
 Last, random small schemas with all keywords decide some hundred small values. Prints what was refused and how often, and for a
@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import signal
 import sys
 import time
 from collections import Counter
@@ -29,12 +30,14 @@ from bench import vocabularies
 from bench.maskbench_data import SchemaFile, read, sampled, written
 from bench.official_suite import judged
 from bench.random_schemas import VALUES, RandomSchemas
-from fsmgen.automata.words import random_word
+from fsmgen.automata.words import random_word, shortest_word
 from fsmgen.cli.referee import Referee, Undecided, repeated_names
 from fsmgen.errors import EmptyLanguage, FsmgenError
 from fsmgen.grammar import Language, States
 from fsmgen.tokens.bitmask import new_rows
 
+SECONDS = 20
+"""After which a schema is given up, and printed."""
 FORMS: tuple[dict[str, Any], ...] = (
     {"order": "schema", "whitespace": "compact"},
     {"order": "schema", "whitespace": "spaced"},
@@ -62,17 +65,18 @@ def byte_word(language: Language, choose: random.Random) -> str:
 
 
 def token_word(constraint: fsmgen.Constraint, choose: random.Random, *, budget: int) -> str:
-    """A word that follows the mask rows: any allowed token, the end one time in four where it may come, all within the budget."""
+    """A word that follows the mask rows, any allowed token, until it ends or has `budget` tokens and goes a shortest way to its end."""
     vocabulary, matcher = constraint.vocabulary, constraint.matcher()
     row, tokens = new_rows(1, vocabulary.size)[0], []
-    while not matcher.finished:
-        matcher.write_mask(row, budget=budget - len(tokens))
+    while not matcher.finished and len(tokens) < budget:
+        matcher.write_mask(row)
         allowed = np.flatnonzero(np.unpackbits(row.view(np.uint8), bitorder="little"))
         ends = [token for token in vocabulary.eos_ids if row[token >> 5] >> np.uint32(token & 31) & 1]
         token = ends[0] if ends and (choose.random() < 0.25 or len(allowed) == len(ends)) else int(allowed[choose.randrange(len(allowed))])
         assert matcher.advance(token), f"token {token} is allowed but not taken after {vocabulary.decode(tokens)!r}"
         tokens.append(token)
-    return vocabulary.decode(tokens).decode()
+    rest = () if matcher.finished else shortest_word(constraint.walker.automaton, matcher.state)
+    return (vocabulary.decode(tokens) + bytes(rest)).decode()
 
 
 def declared(schema: Any) -> set[str]:
@@ -167,6 +171,10 @@ def automaton(schema: Any, form: dict[str, Any]) -> States | None:
     return language.grammar.automaton(language.source)
 
 
+def _stop(*_: object) -> None:
+    raise TimeoutError
+
+
 class Tally:
     """What came of the schemas so far."""
 
@@ -182,6 +190,7 @@ class Tally:
         """Try so many words of a schema; how many were decided."""
         begin, decided = time.perf_counter(), 0
         try:
+            signal.alarm(SECONDS)
             referee = Referee(schema)
             form = self.choose.choice(FORMS)
             language = fsmgen.json_schema(schema, **form)
@@ -189,12 +198,16 @@ class Tally:
             for i in range(count):
                 word = byte_word(language, self.choose) if i % 2 else token_word(constraint, self.choose, budget=self.budget)
                 decided += self._decided(referee, schema, form, word)
+        except TimeoutError:
+            self._hung(name)
         except EmptyLanguage:
             self.empty += 1
         except FsmgenError as error:
             self.refused[f"{type(error).__name__} {getattr(error, 'keyword', '')}"] += 1
         except Undecided:
             self.undecided += 1
+        finally:
+            signal.alarm(0)
         self.slowest = max(self.slowest, (time.perf_counter() - begin, name))
         return decided
 
@@ -202,9 +215,14 @@ class Tally:
         """Decide so many changed instances as the referee does."""
         form = FORMS[2]
         try:
+            signal.alarm(SECONDS)
             referee, states = Referee(file.schema), automaton(file.schema, form)
+        except TimeoutError:
+            return self._hung(file.name)
         except (FsmgenError, Undecided):
-            return
+            return None
+        finally:
+            signal.alarm(0)
         lenient = '"format"' in json.dumps(file.schema)
         for _ in range(count if file.instances else 0):
             value = changed(self.choose.choice(file.instances).value, self.choose)
@@ -213,10 +231,15 @@ class Tally:
     def check_generated(self, schema: Any) -> None:
         """Decide all small values by a generated schema as the referee does."""
         try:
+            signal.alarm(SECONDS)
             referee, states = Referee(schema), automaton(schema, FORMS[2])
+        except TimeoutError:
+            return self._hung(json.dumps(schema))
         except (FsmgenError, Undecided) as error:
             self.refused[f"generated: {type(error).__name__} {getattr(error, 'keyword', '')}"] += 1
-            return
+            return None
+        finally:
+            signal.alarm(0)
         for value in VALUES:
             self._compare(referee, states, schema, value, lenient=False)
 
@@ -242,6 +265,11 @@ class Tally:
         if found is not None:
             self.tell(reproduction(Disagreement(schema, form, word, found)))
         return 1
+
+    def _hung(self, schema: str) -> None:
+        """Print a schema that takes too long, and go on."""
+        self.refused[f"took over {SECONDS} s"] += 1
+        print(f"SLOW {schema[:1500]}", flush=True)
 
     def tell(self, case: Disagreement) -> None:
         """Print a disagreement."""
@@ -269,9 +297,10 @@ def main() -> int:
     parser.add_argument("--generated", type=int, default=500, help="random small schemas by which all small values are decided")
     parser.add_argument("--size", type=int, default=6, help="keywords in the largest of them")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--budget", type=int, default=300, help="tokens of a word")
+    parser.add_argument("--budget", type=int, default=40, help="tokens of a word, until it goes a shortest way to its end")
     parser.add_argument("--vocabulary", default="tekken", choices=vocabularies.NAMES)
     options = parser.parse_args()
+    signal.signal(signal.SIGALRM, _stop)
     files = sampled(read(options.data), options.schemas)
     tally = Tally(options.seed, vocabularies.load(options.vocabulary).vocabulary, options.budget)
     begin = time.perf_counter()

@@ -20,12 +20,15 @@ def ways_on(automaton: Automaton, state: int) -> Iterator[tuple[int, int]]:
 
 
 def shortest_word(automaton: Automaton, state: int | None = None) -> Labels:
-    """A shortest word, or a shortest way from `state` to acceptance; always the lowest label first."""
+    """A shortest word, or a shortest way from `state` to acceptance; always the lowest label first.
+
+    Where the automaton's distances are upper bounds, as those of deferred rules may be, it is a way that is no longer than they say.
+    """
     at = automaton.start if state is None else state
     word: list[int] = []
     while not automaton.accepting(at):
         nearer = automaton.distance(at) - 1
-        label, at = next((label, target) for label, target in ways_on(automaton, at) if automaton.distance(target) == nearer)
+        label, at = next((label, target) for label, target in ways_on(automaton, at) if automaton.distance(target) <= nearer)
         word.append(label)
     return tuple(word)
 

@@ -15,6 +15,7 @@ from fsmgen.errors import BrokenFile, InputError, InvalidOption
 from fsmgen.frontends import choice, gbnf, grammar_named, lark_file, regex, template
 from fsmgen.frontends.json_schema import Indent, json_schema
 from fsmgen.frontends.lark import LEXERS
+from fsmgen.frontends.named import named_grammars
 from fsmgen.grammar import Language
 
 
@@ -127,6 +128,12 @@ class Asked:
             "--escapes": self.escapes, "--format": self.formats, "--lenient": "given" if self.lenient else None,
             "--resource": self.resources,
         }  # fmt: skip
+
+    def lark_text(self) -> str:
+        """The text of the grammar in lark's notation, of a kind that ships with the package or not; empty if there is none."""
+        if self.lark is not None:
+            return _text(self.lark)
+        return next((each.text for each in named_grammars() if each.name == self.grammar and each.path.suffix == ".lark"), "")
 
     @staticmethod
     def _refuse_alone(option: str, value: str | list[str] | None, needed: object, beside: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
@@ -10,7 +11,7 @@ import typer
 from rich.markup import escape
 
 from fsmgen.automata import Dfa, Lexicon
-from fsmgen.cli import analysis
+from fsmgen.cli import analysis, expecting
 from fsmgen.cli.analysis import Row
 from fsmgen.cli.constraints import Asked, with_constraint
 from fsmgen.cli.tables import print_rows
@@ -32,6 +33,7 @@ EXAMPLES = r"""Examples:
   fsmgen inspect --gbnf chess.gbnf --examples 3
 
   fsmgen inspect --schema person.schema.json --order free --whitespace compact --text '{"name":"Ann"}'
+  fsmgen inspect --grammar sql_select --text 'SELECT a FROM ' --text 'SELECT ,' --json
 
   fsmgen inspect --lark sums.lark --lexer contextual --text '1 + 2'
 
@@ -57,6 +59,7 @@ def inspect(
     other: Annotated[str | None, typer.Option("--compare", metavar="PATTERN", help="Compare with the language of this pattern.")] = None,
     svg: Annotated[Path | None, typer.Option(metavar="FILE", help="Draw the machine over tokens into this new file.")] = None,
     model: Annotated[str | None, typer.Option(help=f"Show the machine over this model's tokens; with --svg by default {_MODEL}.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of a table.")] = False,
 ) -> None:  # fmt: skip
     """Show a constraint: states, words and their number, what texts lead to, another one beside it, its machine over tokens."""
     language = asked.required()
@@ -72,10 +75,15 @@ def inspect(
         rows += analysis.counted(lexicon, max_length) if count else []
         rows += analysis.listed(lexicon, words)
         rows += analysis.drawn(lexicon, uniform, max_length, seed)
-    rows += [(f"text {text!r}", analysis.outcome(text, automaton)) for text in texts or ()]
-    rows += analysis.compared(automaton, regex(other)) if other is not None else []
-    rows += _machine(language, model or _MODEL, svg) if model is not None or svg is not None else []
-    print_rows(rows)
+    warned = list(expecting.warnings(language, (asked.lark_text(), asked.start or "start"), seed))
+    found = [] if as_json else [row for text in texts or () for row in expecting.text_rows(language, automaton, text)]
+    after = list(analysis.compared(automaton, regex(other))) if other is not None else []
+    after += _machine(language, model or _MODEL, svg) if model is not None or svg is not None else []
+    if as_json:
+        facts = [expecting.text_facts(language, automaton, text) for text in texts or ()]
+        typer.echo(json.dumps({"rows": rows + after, "warnings": warned, "texts": facts}))
+    else:
+        print_rows([*rows, *(("warning", text) for text in warned), *found, *after])
 
 
 inspect.__doc__ = f"{inspect.__doc__}\n\n{escape(EXAMPLES)}"

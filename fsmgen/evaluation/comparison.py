@@ -176,11 +176,11 @@ _Read = Callable[[Record, Rung], Outcome]
 
 def _reader(manifest: Manifest) -> _Read:
     """How a record becomes an outcome in this study."""
-    form = AnswerForm(**manifest["form"])
+    form = AnswerForm.of(manifest["form"])
 
     def read(record: Record, rung: Rung) -> Outcome:
         extraction = extract(record.text, rung, form=form, truncated=record.stop_reason == "length")
-        return judge(extraction, record.gold, closed=record.budget_step is not None)
+        return judge(extraction, record.gold, form=form, closed=record.budget_step is not None)
 
     return read
 

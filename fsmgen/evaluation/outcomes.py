@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from fsmgen.evaluation.extraction import Cause, Extraction, normalise
+from fsmgen.evaluation.extraction import THE_ANSWER_IS, AnswerForm, Cause, Extraction, normalise
 
 
 class Kind(StrEnum):
@@ -40,17 +40,17 @@ class Outcome:
         return f"{self.kind}: {self.cause}" if self.kind is Kind.UNEXTRACTABLE else str(self.kind)
 
 
-def judge(extraction: Extraction, gold: str, *, closed: bool = False) -> Outcome:
+def judge(extraction: Extraction, gold: str, *, form: AnswerForm = THE_ANSWER_IS, closed: bool = False) -> Outcome:
     """The outcome of an extraction; `closed`: the budget removed a token on the way.
 
     A correct value is correct however it came about; a closed answer that is not correct counts as closed by the budget, not
     as wrong. Prediction and gold are normalised alike.
     """
-    return Outcome(_kind(extraction, gold, closed), extraction.value, extraction.cause, closed)
+    return Outcome(_kind(extraction, normalise(gold, form=form), closed), extraction.value, extraction.cause, closed)
 
 
-def _kind(extraction: Extraction, gold: str, closed: bool) -> Kind:
-    if extraction.value is not None and extraction.value == normalise(gold):
+def _kind(extraction: Extraction, gold: str | None, closed: bool) -> Kind:
+    if extraction.value is not None and extraction.value == gold:
         return Kind.CORRECT
     if closed:
         return Kind.CLOSED_BY_BUDGET

@@ -72,7 +72,7 @@ def _labels(comparison: Comparison) -> Iterator[str]:
         )
     yield (
         f"{comparison.items} items under {len(manifest['prompts'])} prompts, {comparison.records} answers. Extraction: {comparison.rung}, "
-        f"the same for all arms; the declared final form is `{AnswerForm(**manifest['form']).name}`"
+        f"the same for all arms; the declared final form is `{AnswerForm.of(manifest['form']).name}`"
     )
 
 

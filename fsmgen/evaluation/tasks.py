@@ -23,7 +23,7 @@ class Item:
 
     Attributes:
         id: the same wherever the same question is asked.
-        gold: the right answer, a number.
+        gold: the right answer, of the task's form.
         solution: the working that leads to it, for solved examples; may be empty.
         group: what items with something in common share, such as the template they were made from; may be empty.
     """
@@ -40,7 +40,7 @@ class Task:
     """Items to be asked, and others to be shown solved.
 
     Raises:
-        InvalidOption: no items, an item twice, or a gold answer that is no number.
+        InvalidOption: no items, an item twice, or a gold answer that is none of the task's form.
     """
 
     name: str
@@ -54,8 +54,8 @@ class Task:
         if len({item.id for item in self.items}) < len(self.items):
             raise InvalidOption("items", f"{len(self.items)} items", allowed="items with different ids")
         for item in (*self.items, *self.examples):
-            if normalise(item.gold) is None:
-                raise InvalidOption(f"gold of item {item.id}", item.gold, allowed="a number")
+            if normalise(item.gold, form=self.form) is None:
+                raise InvalidOption(f"gold of item {item.id}", item.gold, allowed=f"an answer of the form {self.form.name}")
 
 
 def story_task(split: str, count: int, *, seed: int = 0) -> Task:

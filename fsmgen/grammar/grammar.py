@@ -59,7 +59,7 @@ class Grammar:
 
         if not any(names(rule, Symbol) for rule in self.rules.values()):
             return self
-        return Grammar({name: _replaced(rule, text_of) for name, rule in self.rules.items()}, self.start, self.deferred)
+        return Grammar({name: replaced(rule, text_of) for name, rule in self.rules.items()}, self.start, self.deferred)
 
     def expanded(self, *, limit: int = EXPANDED_LIMIT) -> Grammar:
         """The same grammar without deferred rules: those that the start may need are made now.
@@ -112,20 +112,20 @@ class Grammar:
 
 def _prefixed(expression: Expression, prefix: str) -> Expression:
     """The expression with the prefix before the names of the rules that it calls."""
-    return _replaced(expression, lambda leaf: Call(prefix + leaf.rule) if isinstance(leaf, Call) else leaf)
+    return replaced(expression, lambda leaf: Call(prefix + leaf.rule) if isinstance(leaf, Call) else leaf)
 
 
-def _replaced(expression: Expression, change: Callable[[Expression], Expression]) -> Expression:
+def replaced(expression: Expression, change: Callable[[Expression], Expression]) -> Expression:
     """The expression with other calls, symbols, words and characters in the places of its own."""
     match expression:
         case Sequence(parts):
-            return sequence(_replaced(part, change) for part in parts)
+            return sequence(replaced(part, change) for part in parts)
         case Choice(parts):
-            return choice(_replaced(part, change) for part in parts)
+            return choice(replaced(part, change) for part in parts)
         case Repeat(part, low, high):
-            return repeat(_replaced(part, change), low, high)
+            return repeat(replaced(part, change), low, high)
         case Table(states, edges):
-            return Table(states, tuple((source, _replaced(part, change), target) for source, part, target in edges))
+            return Table(states, tuple((source, replaced(part, change), target) for source, part, target in edges))
     return change(expression)
 
 

@@ -102,6 +102,11 @@ class States:
         return int(self.pools.used[k.STATES])
 
     @property
+    def openness(self) -> tuple[int, int]:
+        """Contexts built so far, and the places to return to that they hold: one each where the text says where it is."""
+        return int(self.pools.used[k.CONTEXTS]), int(self.pools.used[k.PAIRS])
+
+    @property
     def lock(self) -> threading.RLock:
         """To be held by whoever calls a kernel that builds."""
         return self._lock

@@ -57,3 +57,16 @@ def test_the_paired_figures_of_the_recorded_solutions_are_reproduced(rows, expec
     assert interval.estimate == pytest.approx(expected["difference_second_minus_first"], abs=5e-7)
     critical = stats.t.ppf(0.975, len(rows) - 1)
     assert (interval.high - interval.estimate) / critical == pytest.approx(expected["paired_standard_error"], abs=5e-7)
+
+
+def test_one_declared_extractor_gives_all_forty_published_accuracies_of_bbh():
+    """The answer is what follows the last "the answer is", else the whole text."""
+    form = AnswerForm("the answer is", ".", "text")
+    cells: dict[tuple[str, str], list[tuple[bool, float]]] = {}
+    with gzip.open(DATA / "bbh_recorded.jsonl.gz", "rt", encoding="utf-8") as file:
+        for row in map(json.loads, file):
+            outcome = judge(extract(row["prediction"], "lenient", form=form), row["target"], form=form)
+            cells.setdefault((row["task"], row["mode"]), []).append((outcome.kind is Kind.CORRECT, row["published_accuracy"]))
+    assert len(cells) == 40
+    for cell, rows in cells.items():
+        assert 100 * sum(right for right, _ in rows) / len(rows) == pytest.approx(rows[0][1]), cell

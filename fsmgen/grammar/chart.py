@@ -1,0 +1,240 @@
+"""How far a text can be read, and in which rules one is then: the chart of an Earley parser over the rules as they were written.
+
+The automaton of a grammar (`States`) is fast, and has forgotten the rules: they are copied, merged, made loops. This parser keeps them, and
+where each one began, for whoever wants to know what may follow in terms of the grammar. It reads labels one by one and takes some ten
+microseconds for each way in which the text so far can be understood: for texts that people look at.
+
+Earley, "An efficient context-free parsing algorithm", 1970. What a rule still has to read is a chain of cells, each a part of an expression
+and the cell after it; equal chains are one number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple, TypeAlias
+
+from fsmgen.automata import Call, Characters, Choice, Expression, Repeat, Sequence, Symbol, Words
+from fsmgen.automata.expression import Table
+from fsmgen.automata.utf8 import Node, utf8_automaton
+from fsmgen.errors import LimitReached
+
+ITEM_LIMIT = 2_000_000
+"""Items of a chart."""
+DONE = 0
+"""The chain of a rule that has nothing left to read."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class InCharacter:
+    """The rest of one character's bytes."""
+
+    node: Node
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class InTable:
+    """The rest of an explicit automaton."""
+
+    table: Table
+    state: int
+
+
+Part: TypeAlias = Expression | InCharacter | InTable
+
+
+class Item(NamedTuple):
+    """A rule that began at `origin`, and the chain of what it has still to read."""
+
+    chain: int
+    rule: str
+    origin: int
+
+
+@dataclass(slots=True)
+class Column:
+    """What is known between two labels.
+
+    Attributes:
+        items: in order of discovery.
+        waiting: by rule, those that called it here, with their chains after it.
+        empty: the rules that have read nothing here and are done.
+    """
+
+    items: dict[Item, None] = field(default_factory=dict)
+    waiting: dict[str, list[Item]] = field(default_factory=dict)
+    empty: set[str] = field(default_factory=set)
+
+
+class Chains:
+    """Chains of parts by number; chain 0 is the empty one."""
+
+    def __init__(self) -> None:
+        self.cells: list[tuple[Part, int]] = [(Words((b"",)), 0)]
+        self._numbers: dict[tuple[int, int], int] = {}
+        self._parts: dict[tuple[object, ...], Part] = {}
+
+    def before(self, part: Part, rest: int) -> int:
+        """The chain of the part and the rest; parts are told apart by identity."""
+        key = (id(part), rest)
+        if key not in self._numbers:
+            self._numbers[key] = len(self.cells)
+            self.cells.append((part, rest))  # holds the part, so that its identity stays its own
+        return self._numbers[key]
+
+    def ways(self, chain: int) -> Iterator[int]:
+        """The chains that this one may go on as without reading, if its first part reads nothing itself."""
+        part, rest = self.cells[chain]
+        match part:
+            case Words(words) if b"" in words:
+                yield rest
+            case Sequence(parts):
+                for inner in reversed(parts):
+                    rest = self.before(inner, rest)
+                yield rest
+            case Choice(parts):
+                yield from (self.before(inner, rest) for inner in parts)
+            case Repeat(inner, low, high):
+                if low == 0:
+                    yield rest
+                if high != 0:
+                    yield self.before(inner, self.before(self._fewer(part), rest))
+            case Table():
+                yield self.before(self._at(part, 0), rest)
+            case InTable(table, state):
+                if state == 1:
+                    yield rest
+                for source, inner, target in table.edges:
+                    if source == state:
+                        yield self.before(inner, self.before(self._at(table, target), rest))
+
+    def read(self, chain: int, label: int, symbols: tuple[str, ...]) -> Iterator[int]:
+        """The chains after the label, if the first part reads one."""
+        part, rest = self.cells[chain]
+        match part:
+            case Words(words):
+                ends = tuple(word[1:] for word in words if word[:1] == bytes([label])) if label < 256 else ()
+                if ends:
+                    yield self.before(self._kept(("words", ends), Words(ends)), rest)
+            case Symbol(name):
+                if label > 255 and symbols[label - 256] == name:
+                    yield rest
+            case Characters(ranges):
+                yield from self._inside(utf8_automaton(ranges), label, rest)
+            case InCharacter(node):
+                yield from self._inside(node, label, rest)
+
+    def labels(self, chain: int, symbols: tuple[str, ...]) -> Iterator[int]:
+        """The labels that the first part may read."""
+        part, _ = self.cells[chain]
+        match part:
+            case Words(words):
+                yield from (word[0] for word in words if word)
+            case Symbol(name):
+                yield 256 + symbols.index(name)
+            case Characters() | InCharacter():
+                node = utf8_automaton(part.ranges) if isinstance(part, Characters) else part.node
+                yield from (label for low, high, _ in node for label in range(low, high + 1))
+
+    def _inside(self, node: Node, label: int, rest: int) -> Iterator[int]:
+        for low, high, target in node:
+            if low <= label <= high:
+                yield rest if target is None else self.before(self._kept(("node", id(target)), InCharacter(target)), rest)
+
+    def _fewer(self, part: Repeat) -> Part:
+        low, high = max(part.low - 1, 0), None if part.high is None else part.high - 1
+        if (low, high) == (part.low, part.high):
+            return part
+        return self._kept(("repeat", id(part.part), low, high), Repeat(part.part, low, high))
+
+    def _at(self, table: Table, state: int) -> Part:
+        return self._kept(("table", id(table), state), InTable(table, state))
+
+    def _kept(self, key: tuple[object, ...], part: Part) -> Part:
+        return self._parts.setdefault(key, part)
+
+
+class Chart:
+    """The columns of one text.
+
+    Attributes:
+        columns: one before each label that could be read, and one after the last.
+    """
+
+    def __init__(self, rules: Mapping[str, Expression], start: str, symbols: tuple[str, ...] = (), *, limit: int = ITEM_LIMIT) -> None:
+        self.rules, self.symbols, self.chains = rules, symbols, Chains()
+        self._limit, self._count = limit, 0
+        self.start = start
+        self.columns: list[Column] = []
+        self.columns.append(self._closed([self._begun(start, 0)]))
+
+    @property
+    def length(self) -> int:
+        """How many labels were read."""
+        return len(self.columns) - 1
+
+    @property
+    def accepts(self) -> bool:
+        """Whether the labels that were read are a word."""
+        return Item(DONE, self.start, 0) in self.columns[-1].items
+
+    def read(self, labels: Iterable[int]) -> int:
+        """Read as far as it goes; how many labels were read in all.
+
+        Raises:
+            LimitReached: the chart would have too many items.
+        """
+        for label in labels:
+            items = [
+                Item(chain, item.rule, item.origin)
+                for item in self.columns[-1].items
+                if item.chain != DONE
+                for chain in self.chains.read(item.chain, label, self.symbols)
+            ]
+            if not items:
+                break
+            self.columns.append(self._closed(items))
+        return self.length
+
+    def reading(self) -> list[Item]:
+        """The items that can read a label now."""
+        items = (item for item in self.columns[-1].items if item.chain != DONE)
+        return [item for item in items if any(True for _ in self.chains.labels(item.chain, self.symbols))]
+
+    def labels(self) -> frozenset[int]:
+        """The labels that may follow."""
+        return frozenset(label for item in self.reading() for label in self.chains.labels(item.chain, self.symbols))
+
+    def _begun(self, rule: str, at: int) -> Item:
+        return Item(self.chains.before(self.rules[rule], DONE), rule, at)
+
+    def _closed(self, items: list[Item]) -> Column:
+        """The column of these items, and of those that they lead to without reading."""
+        at, column, stack = len(self.columns), Column(), items
+        while stack:
+            item = stack.pop()
+            if item in column.items:
+                continue
+            column.items[item] = None
+            self._count += 1
+            if self._count > self._limit:
+                raise LimitReached("the items of a chart", limit=self._limit, reached=self._count)
+            stack += self._silent(item, column, at)
+        return column
+
+    def _silent(self, item: Item, column: Column, at: int) -> list[Item]:
+        """What an item leads to without reading."""
+        if item.chain == DONE:
+            return self._completed(item, column, at)
+        part, rest = self.chains.cells[item.chain]
+        if not isinstance(part, Call):
+            return [Item(chain, item.rule, item.origin) for chain in self.chains.ways(item.chain)]
+        after = Item(rest, item.rule, item.origin)
+        column.waiting.setdefault(part.rule, []).append(after)
+        return [self._begun(part.rule, at), *([after] if part.rule in column.empty else [])]
+
+    def _completed(self, item: Item, column: Column, at: int) -> list[Item]:
+        if item.origin == at:
+            column.empty.add(item.rule)
+            return list(column.waiting.get(item.rule, ()))
+        return list(self.columns[item.origin].waiting.get(item.rule, ()))
