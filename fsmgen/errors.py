@@ -117,7 +117,12 @@ class SchemaError(InputError):
         self.pointer, self.fault = pointer, fault
         shown = pointer.encode(errors="backslashreplace").decode()
         shown = f"#{shown}" if pointer[:1] in ("", "/") else shown
-        super().__init__(f"schema at {shown if len(shown) <= 400 else f'{shown[:200]} ... {shown[-180:]}'}: {fault}")
+        super().__init__(f"schema at {_shortened(shown, 400)}: {_shortened(fault, 2000)}")
+
+
+def _shortened(text: str, limit: int) -> str:
+    """The beginning and the end of a long text."""
+    return text if len(text) <= limit else f"{text[: limit // 2]} ... {text[10 - limit // 2 :]}"
 
 
 class InvalidSchema(SchemaError):

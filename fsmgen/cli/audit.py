@@ -37,7 +37,7 @@ A validator is a command that reads one text on its standard input and exits wit
 """
 
 ALIKE, UNDER, OVER = "valid and allowed", "allowed and not valid", "valid and not allowed"
-ORDER, REFUSED, UNDECIDED = "valid, allowed in another order of properties", "neither valid nor allowed", "not decided by the validator"
+ORDER, REFUSED, UNDECIDED = "valid, in another order", "neither valid nor allowed", "not decided by the validator"
 KINDS = (ALIKE, ORDER, REFUSED, UNDER, OVER, UNDECIDED)
 _TYPICAL = (10, 40, 160)
 """After how many bytes a random word goes the shortest way to its end."""

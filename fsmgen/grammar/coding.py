@@ -37,6 +37,8 @@ _LONG = 200
 _KEPT, _KEPT_SIZE = 256, 1 << 18
 """So many expressions have kept code, and of no more ints than this."""
 _NESTING = 300
+_COUNT_LIMIT = (1 << 31) - 1
+"""Code is of ints of 32 bits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,7 @@ class Coder:
 
         Raises:
             InputError: a rule is called that does not exist.
-            LimitReached: an expression is nested too deeply.
+            LimitReached: an expression is nested too deeply, or a count too large.
         """
         if self._open:
             for name in self._rules:
@@ -300,6 +302,8 @@ class Coder:
         if high == 0:
             self._ints.append(op.EMPTY)
             return
+        if high > _COUNT_LIMIT:
+            raise LimitReached("the count of a repeat", limit=_COUNT_LIMIT, reached=high)
         must_read = nullable(inner, self._empty_rules)
         if high == 1 and (must_read or low == 0):
             self._ints += (op.ONE, 2, op.EMPTY)

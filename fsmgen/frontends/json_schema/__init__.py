@@ -57,7 +57,7 @@ def json_schema(
         InvalidSchema: it is no JSON, no schema, or a keyword has a value that it cannot have.
         UnresolvedReference: a reference leads to none of the documents.
         UnsupportedKeyword: a keyword cannot be kept exactly.
-        EmptyLanguage: no value satisfies the schema.
+        EmptyLanguage: no value satisfies the schema. What has no finite value for it contains itself is left to `compile` to find.
         InvalidOption: an argument has a value that it cannot have.
     """
     if format not in ("assert", "annotate"):
@@ -72,6 +72,6 @@ def json_schema(
     rules = Rules(expansion, layout)
     source = "schema"
     grammar = rules.grammar(expansion.node(documents.root, documents.start))
-    if grammar.rules[grammar.start] == NOTHING:
+    if NOTHING in grammar.rules.values() and grammar.start in grammar.unproductive():
         raise EmptyLanguage(source, reason="no value satisfies it")
     return Language(grammar, source, parse=read, report=documents.report.entries)

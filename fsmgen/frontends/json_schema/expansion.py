@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import reduce
-from typing import Any, NoReturn
+from typing import Any, Literal, NoReturn, TypeAlias
 
 from fsmgen.errors import InvalidPattern, InvalidSchema, LimitReached, UnsupportedFeature, UnsupportedKeyword
 from fsmgen.frontends.json_schema.combining import ALTERNATIVES_LIMIT, Algebra, join
@@ -43,6 +43,10 @@ _ARRAY = frozenset({"prefixItems", "items", "minItems", "maxItems", "contains", 
 _OBJECT = frozenset(
     {"properties", "patternProperties", "additionalProperties", "propertyNames", "required", "minProperties", "maxProperties"}
 )
+Kind: TypeAlias = Literal["numeric", "textual", "array", "object"]
+_KINDS: Mapping[Kind, frozenset[str]] = {
+    "numeric": _NUMERIC | {"enum", "const"}, "textual": _TEXTUAL | {"enum", "const"}, "array": _ARRAY, "object": _OBJECT
+}  # fmt: skip
 _IN_PLACE = frozenset(
     {"$ref", "$dynamicRef", "allOf", "anyOf", "oneOf", "not", "if", "dependentRequired", "dependentSchemas"}
 )
@@ -89,23 +93,36 @@ class Expansion:
 
     def node(self, at: Location, scope: Scope) -> Node:
         """The node of a subschema; of one that only refers to another one, that one's."""
-        scope = self.documents.scope(scope, at)
-        known = self._nodes.get((at, scope))
-        if known is None:
-            self._nodes[at, scope] = self.terms.subschema(at, scope)  # what leads back here in place is found when it is expanded
-            known = self._nodes[at, scope] = self._simplest(at, scope)
-        return known
+        key = at, self.documents.scope(scope, at)
+        way = []
+        while key not in self._nodes:
+            way.append(key)
+            self._nodes[key] = self.terms.subschema(*key)  # what leads back here in place is found when it is expanded
+            keywords = self.documents.keywords(key[0])
+            if isinstance(keywords, bool) or keywords.keys() != {"$ref"}:
+                self._nodes[key] = self._simplest(*key, keywords)
+            else:
+                key = self.documents.target(key[0], "$ref", key[1])
+        found = self._nodes[key]
+        self._nodes |= dict.fromkeys(way, found)
+        return found
 
-    def _simplest(self, at: Location, scope: Scope) -> Node:
-        keywords = self.documents.keywords(at)
+    def _simplest(self, at: Location, scope: Scope, keywords: bool | Keywords) -> Node:
         if isinstance(keywords, bool) or not keywords:
             return NONE if keywords is False else ANY
-        if len(keywords) == 1:
-            if "$ref" in keywords:
-                return self.node(*self.documents.target(at, "$ref", scope))
-            if "allOf" in keywords:
+        if keywords.keys() == {"allOf"}:
+            try:
                 return reduce(both, (self.node(part, scope) for part in keywords["allOf"]), ANY)
+            except RecursionError:
+                raise self._too_deep(at) from None
         return self.terms.subschema(at, scope)
+
+    def _too_deep(self, at: Location) -> UnsupportedKeyword:
+        """The error of a place where one schema leads to the next too many times."""
+        keywords = self.documents.keywords(at)
+        keyword = next((name for name in ([] if isinstance(keywords, bool) else keywords) if name in _IN_PLACE), "$ref")
+        reason = "this many schemas that hold of one value, each inside the other, are more than can be followed"
+        return UnsupportedKeyword(self.documents.pointer(at, keyword), keyword, reason=reason, instead="fewer steps")
 
     def pointer(self, node: Node) -> tuple[Location, str]:
         """A location of the node, and its pointer."""
@@ -117,6 +134,22 @@ class Expansion:
             if isinstance(term, Whole):
                 waiting += sorted(map(abs, term.node - set(waiting)))
         return self.documents.root, self.documents.pointer(self.documents.root)
+
+    def asking(self, node: Node, kind: Kind) -> tuple[str, str]:
+        """The pointer and the name of a keyword that asks something of the values of a node that are of a kind."""
+        at, pointer = self.pointer(node)
+        waiting, seen = [at], {at}
+        for at in waiting:  # grows while it runs
+            keywords = self.documents.keywords(at)
+            if isinstance(keywords, bool):
+                continue
+            found = next((name for name in keywords if name in _KINDS[kind]), None)
+            if found is not None:
+                return self.documents.pointer(at, found), found
+            parts = [part for name in ("allOf", "anyOf", "oneOf") for part in keywords.get(name, ())]
+            waiting += [part for part in parts if part not in seen]
+            seen.update(parts)
+        return pointer, "type"
 
     # Sets
 
@@ -144,6 +177,8 @@ class Expansion:
             self._active[term] = None
             try:
                 known = self._terms[term] = self._worked_out(term)
+            except RecursionError:
+                raise self._too_deep(self.pointer(frozenset((term,)))[0]) from None
             finally:
                 del self._active[term]
         return known

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 
 from fsmgen.automata import Call, Expression, choice, sequence, text
@@ -10,14 +11,14 @@ from fsmgen.automata.expression import NOTHING as NO_TEXT
 from fsmgen.automata.expression import Words
 from fsmgen.errors import LimitReached, UnsupportedKeyword
 from fsmgen.frontends.json_schema.arrays import array_body
-from fsmgen.frontends.json_schema.expansion import Expansion
+from fsmgen.frontends.json_schema.expansion import Expansion, Kind
 from fsmgen.frontends.json_schema.layout import LINE, LINE_LENGTH, MEASURED, SPACE, Indent, Layout, flexible_space
 from fsmgen.frontends.json_schema.lengths import shortest
 from fsmgen.frontends.json_schema.nodes import Node
 from fsmgen.frontends.json_schema.objects import Plan, Unkept, entries_of, object_body
 from fsmgen.frontends.json_schema.spelling import Escapes
 from fsmgen.frontends.json_schema.strings import StringSet
-from fsmgen.frontends.json_schema.unordered import EAGER, Entries, Unordered, in_any_order
+from fsmgen.frontends.json_schema.unordered import EAGER, NAMES_LIMIT, Entries, Unordered, in_any_order
 from fsmgen.frontends.json_schema.values import ArraySpec, ObjectSpec, Values
 from fsmgen.grammar import Grammar
 
@@ -142,6 +143,8 @@ class Rules:
 
     def in_any_order(self, plan: Plan, depth: int) -> Expression:
         """The texts of the objects of a plan, in any order."""
+        if len(plan.names) > NAMES_LIMIT:
+            raise LimitReached("the names that may come in any order", limit=NAMES_LIMIT, reached=len(plan.names))
         declared, others = entries_of(plan, self, depth)
         entries = Entries(plan, self.layout.marks(depth), tuple(declared), tuple(others))
         return in_any_order(entries) if len(declared) <= EAGER else self.unordered.add(entries)
@@ -155,19 +158,28 @@ class Rules:
 
     def _body(self, node: Node, depth: int) -> Expression:
         values = self.expansion.expand(node)
-        try:
-            literals = [word for word, there in _literals(values) if there]
-            parts: list[Expression] = [Words(tuple(sorted(literals)))] if literals else []
+        literals = [word for word, there in _literals(values) if there]
+        parts: list[Expression] = [Words(tuple(sorted(literals)))] if literals else []
+        with self._limited(node, "numeric", "other bounds"):
             parts.append(values.numbers.spelled(self))
+        with self._limited(node, "textual", "shorter texts, or a simpler pattern"):
             if (texts := values.strings.spelled(self)) != NO_TEXT:
                 parts.append(sequence([_QUOTE, texts, _QUOTE]))
+        with self._limited(node, "array", "fewer items"):
             parts += [self._array(node, array, depth) for array in values.arrays]
+        with self._limited(node, "object", "fewer names, or order=\"schema\""):
             for spec in values.objects:
                 parts += self._object(node, spec, depth)
-        except LimitReached as error:
-            pointer = self.expansion.pointer(node)[1]
-            raise UnsupportedKeyword(pointer, "schema", reason=str(error), instead="a smaller schema") from None
         return choice(parts)
+
+    @contextmanager
+    def _limited(self, node: Node, kind: Kind, instead: str) -> Iterator[None]:
+        """Limits of a part of a value become errors of the keyword that asks for it."""
+        try:
+            yield
+        except LimitReached as error:
+            pointer, keyword = self.expansion.asking(node, kind)
+            raise UnsupportedKeyword(pointer, keyword, reason=str(error), instead=instead) from None
 
     def _array(self, node: Node, spec: ArraySpec, depth: int) -> Expression:
         try:

@@ -18,6 +18,7 @@ from typing import Literal, Protocol, TypeAlias
 
 from fsmgen.automata import EMPTY, NOTHING, Call, Characters, Choice, Expression, Repeat, Sequence, Words, choice, repeat, sequence, text
 from fsmgen.automata.expression import Ranges, Table
+from fsmgen.errors import LimitReached
 from fsmgen.frontends.json_schema._escapes import ASCII, NOT_ASCII, common, escapes, raw
 from fsmgen.frontends.json_schema._rules import rules_from
 from fsmgen.frontends.json_schema._trees import tree
@@ -140,6 +141,10 @@ def _minimal(character: str, style: Style) -> str:
 # Expressions
 
 
+WORDS_LIMIT = 4_000_000
+"""Each byte may take two states of the network."""
+
+
 @dataclass(slots=True)
 class _Speller:
     """Expressions over characters to expressions over bytes.
@@ -177,6 +182,8 @@ class _Speller:
             return EMPTY
         if self.style.escapes == "minimal":
             return Words(tuple(sorted("".join(_minimal(c, self.style) for c in word.decode()).encode() for word in words)))
+        if (size := sum(map(len, words))) > WORDS_LIMIT:
+            raise LimitReached("the bytes of a list of words", limit=WORDS_LIMIT, reached=size)
         table = tree([word.decode() for word in words])
         return self._table(table.states, table.edges)
 

@@ -6,7 +6,7 @@ There are many such sets, and a text visits few of them: beyond a few names the 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from fsmgen.automata import EMPTY, Call, Expression, choice, sequence, text
@@ -19,6 +19,8 @@ from fsmgen.frontends.json_schema.tables import Edge, trimmed
 Used: TypeAlias = tuple[int, Extra]
 """The declared names that were used, as bits, and what else is counted."""
 
+NAMES_LIMIT = 2_000
+"""Declared names that may come in any order: the automaton has all that are left in each set that a text reaches."""
 EAGER = 5
 """Objects with more declared names have rules that are made when they are needed."""
 
@@ -30,17 +32,17 @@ class Entries:
     Attributes:
         declared: an entry for each declared name.
         others: an entry for each other kind of names.
+        needed: the required names, as bits.
     """
 
     plan: Plan
     marks: Marks
     declared: tuple[Expression, ...]
     others: tuple[Expression, ...]
+    needed: int = field(init=False)
 
-    @property
-    def needed(self) -> int:
-        """The required names, as bits."""
-        return sum(1 << i for i, required in enumerate(self.plan.required) if required)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "needed", sum(1 << i for i, required in enumerate(self.plan.required) if required))
 
     def steps(self, used: Used) -> Iterator[tuple[Expression, Used]]:
         """The entries that may follow, with what is used after them."""

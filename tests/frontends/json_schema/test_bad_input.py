@@ -36,8 +36,9 @@ def _required(*names: str) -> dict[str, Any]:
     return {"required": list(names)}
 
 
-def _chain(length: int) -> dict[str, Any]:
-    definitions: dict[str, Any] = {f"d{i}": {"$ref": f"#/$defs/d{i + 1}"} for i in range(length)}
+def _chain(length: int, by: str = "$ref", **siblings: Any) -> dict[str, Any]:
+    links: list[dict[str, Any]] = [{"$ref": f"#/$defs/d{i + 1}"} for i in range(length)]
+    definitions: dict[str, Any] = {f"d{i}": {by: [link], **siblings} if by == "allOf" else link | siblings for i, link in enumerate(links)}
     return {"$ref": "#/$defs/d0", "$defs": definitions | {f"d{length}": {"type": "integer"}}}
 
 
@@ -74,9 +75,12 @@ EXPLOSIVE: dict[str, Any] = {
     "bounds of a thousand digits": {"type": "integer", "minimum": 10**1000, "maximum": 10**1000 + 12345},
     "bounds far apart": {"type": "number", "exclusiveMinimum": -1e308, "maximum": 1.7976931348623157e308, "multipleOf": 0.7},
     "a chain of references": _chain(2000),
-    "allOf in allOf": _nested(200, "allOf"),
-    "not in not": _nested(200, "not"),
-    "items in items": _nested(200, "items"),
+    "a chain of references with siblings": _chain(2000, minimum=0),
+    "a chain of references by allOf": _chain(2000, by="allOf"),
+    "allOf in allOf": _nested(90, "allOf"),
+    "oneOf in oneOf": _nested(90, "oneOf"),
+    "not in not": _nested(190, "not"),
+    "items in items": _nested(190, "items"),
     "many formats": {"type": "string", "allOf": [{"format": name} for name in ("date", "uri", "email", "ipv6", "hostname")]},
     "constants of objects": {"enum": [{"a": i, "b": {"c": [i, str(i)]}} for i in range(3000)]},
     "conditions": {"allOf": [{"if": _required(f"p{i}"), "then": _required(f"q{i}"), "else": _required(f"r{i}")} for i in range(14)]},
@@ -103,14 +107,19 @@ def test_an_explosive_schema_is_compiled_or_refused_by_name(name, order):
         ('{"properties": {"a/b": {"not": {}}}, "required": ["a/b"], "type": "object"}', errors.EmptyLanguage, ""),
         ("[" * 10_000, errors.InvalidSchema, "nested"),
         ('{"items":' * 10_000 + "{}" + "}" * 10_000, errors.InvalidSchema, "nested"),
+        ('{"allOf":[' * 150 + "{}" + "]}" * 150, errors.InvalidSchema, "nested 301 deep; the limit is 200"),
+        ('{"$ref": "#' + "/items" * 10_000 + '"}', errors.UnresolvedReference, "#/items"),
         ('{"type": "array", "items": {"type": "string"}, "uniqueItems": true}', errors.UnsupportedKeyword, "#/uniqueItems"),
     ],
-    ids=["cut off", "no type", "no number", "no target", "circle", "empty", "deep", "deep schema", "unsupported"],
+    ids=[
+        "cut off", "no type", "no number", "no target", "circle", "empty", "deep", "deep schema", "deep lists", "long reference",
+        "unsupported",
+    ],
 )
 def test_bad_input_is_refused_with_its_place(schema, kind, words):
     with pytest.raises(kind) as refused:
         fsmgen.json_schema(schema)
-    assert words in str(refused.value)
+    assert words in str(refused.value) and len(str(refused.value)) < 3000
 
 
 @pytest.mark.parametrize(
@@ -119,5 +128,5 @@ def test_bad_input_is_refused_with_its_place(schema, kind, words):
     ids=["one string", "many properties"],
 )
 def test_20_megabytes_are_compiled_or_refused(schema):
-    with contextlib.suppress(errors.InvalidSchema, errors.LimitReached):
+    with contextlib.suppress(errors.InvalidSchema, errors.UnsupportedKeyword):
         fsmgen.json_schema(json.dumps(schema))
