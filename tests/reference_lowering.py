@@ -28,7 +28,7 @@ class LayOutTwin:
         """Lay out the part at a place of the code; where the next part is."""
         kinds: dict[int, Callable[[int, int, int], int]] = {
             op.WORD: self._word, op.TREE: self._tree, op.ONE: self._one, op.SERIES: self._series, op.LOOP: self._loop,
-            op.PLUS: self._plus, op.COUNT: self._count, op.TABLE: self._table,
+            op.PLUS: self._plus, op.COUNT: self._count, op.TABLE: self._table, op.ESCAPED: self._escaped,
         }  # fmt: skip
         kind, first, second = self.code[at], *self.code[at + 1 : at + 3], *(0, 0)[: max(0, at + 3 - len(self.code))]
         if kind in kinds:
@@ -116,6 +116,22 @@ class LayOutTwin:
             source, low, high, target = self.code[end : end + 4]
             self.edges.append((numbers[source], low, high, numbers[target]))
             end += 4
+        for _ in range(parts):
+            source, target = self.code[end : end + 2]
+            end = self.part(end + 2, numbers[source], numbers[target])
+        return end
+
+    def _escaped(self, at: int, a: int, b: int) -> int:
+        mark, states, rows, parts = self.code[at : at + 4]
+        numbers, behind, end = [a, b, *self._new(states - 2)], dict[int, int](), at + 4
+        for _ in range(rows):
+            source, low, high, rule, target = self.code[end : end + 5]
+            self.edges += [(numbers[source], low, high, numbers[target])] if low <= high else []
+            if rule >= 0 and source not in behind:
+                behind[source] = self._new()[0]
+                self.edges.append((numbers[source], mark, mark, behind[source]))
+            self.calls += [(behind[source], rule, numbers[target], 0)] if rule >= 0 else []
+            end += 5
         for _ in range(parts):
             source, target = self.code[end : end + 2]
             end = self.part(end + 2, numbers[source], numbers[target])

@@ -81,6 +81,64 @@ class Table:
     edges: tuple[tuple[int, Expression, int], ...]
 
 
+Edge: TypeAlias = tuple[int, "Expression", int]
+Row: TypeAlias = tuple[int, int, int, str, int]
+
+
+class Escaped(Table):
+    """A table most of whose edges read one ASCII character, as it is or as a mark and what a rule derives.
+
+    What it stands for is `edges`, which are written out only for those that ask: a row takes three of them and a state.
+
+    Attributes:
+        inner: how many states there are without those behind marks.
+        mark: a byte.
+        rows: (source, low, high, rule, target), those of one source together: a byte from low to high, or the mark and a call of the rule.
+            There is no such byte if low > high, and no call if the rule is empty.
+        others: other edges, none from behind a mark.
+    """
+
+    __slots__ = ("_hash", "inner", "mark", "others", "rows")
+    inner: int
+    mark: int
+    rows: tuple[Row, ...]
+    others: tuple[Edge, ...]
+    _hash: int
+
+    def __init__(self, inner: int, mark: int, rows: tuple[Row, ...], others: tuple[Edge, ...] = ()) -> None:
+        for name, value in (("inner", inner), ("mark", mark), ("rows", rows), ("others", others), ("_hash", hash((inner, rows, others)))):
+            object.__setattr__(self, name, value)
+
+    @property
+    def states(self) -> int:
+        """How many states there are."""
+        return self.inner + len({row[0] for row in self.rows if row[3]})
+
+    @property
+    def edges(self) -> tuple[Edge, ...]:
+        """(source, what is read, target)."""
+        result = [*self.others]
+        behind: dict[int, int] = {}
+        for source, low, high, rule, target in self.rows:
+            if low <= high:
+                result.append((source, Characters(((low, high),)), target))
+            if rule:
+                if source not in behind:
+                    behind[source] = self.inner + len(behind)
+                    result.append((source, Words((bytes((self.mark,)),)), behind[source]))
+                result.append((behind[source], Call(rule), target))
+        return tuple(result)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Escaped):
+            return NotImplemented
+        mine, others = (self.inner, self.mark, self.rows, self.others), (other.inner, other.mark, other.rows, other.others)
+        return self is other or (self._hash == other._hash and mine == others)
+
+    def __hash__(self) -> int:
+        return self._hash
+
+
 @dataclass(frozen=True, slots=True)
 class Look:
     """The empty word, where the part matches (or does not) what comes next, or what came just before; the text goes on beyond either.
@@ -163,12 +221,18 @@ def _without_surrogates(low: int, high: int) -> Iterator[tuple[int, int]]:
 def sequence(parts: Iterable[Expression]) -> Expression:
     """The parts one after the other; neighbouring single words are joined."""
     result: list[Expression] = []
+    word: bytes | None = None  # what the last part is, if it is a single word
     for part in parts:
-        if part == NOTHING:
+        if type(part) is Words and len(part.words) == 1:
+            if word is not None:
+                result[-1] = Words((word := word + part.words[0],))
+            elif part.words[0]:
+                word = part.words[0]
+                result.append(part)
+        elif type(part) is Choice and not part.parts:
             return NOTHING
-        if result and _is_word(part) and _is_word(result[-1]):
-            result[-1] = Words((_word(result[-1]) + _word(part),))
-        elif part != EMPTY:
+        else:
+            word = None
             result.append(part)
     return _only(result, Sequence, EMPTY)
 
@@ -224,21 +288,15 @@ def _only(parts: list[Expression], kind: type[Sequence] | type[Choice], none: Ex
     return kind(tuple(parts)) if len(parts) > 1 else parts[0] if parts else none
 
 
-def _is_word(part: Expression) -> bool:
-    return isinstance(part, Words) and len(part.words) == 1
-
-
-def _word(part: Expression) -> bytes:
-    assert isinstance(part, Words)
-    return part.words[0]
-
-
 def names(expression: Expression, kind: type[Symbol] | type[Call]) -> tuple[str, ...]:
     """Names of the symbols (or of the called rules) that occur in the expression, in order of first use."""
     found: dict[str, None] = {}
     stack: list[Expression] = [expression]
     while stack:
         match stack.pop():
+            case Escaped(rows=rows, others=others):
+                found |= dict.fromkeys(row[3] for row in rows if row[3] and kind is Call)
+                stack.extend(part for _, part, _ in reversed(others))
             case Symbol(name) if kind is Symbol:
                 found[name] = None
             case Call(rule) if kind is Call:

@@ -7,7 +7,8 @@ kept for the next grammar in which the same object occurs: standard rules, forma
 from __future__ import annotations
 
 import itertools
-from array import array
+import struct
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -16,7 +17,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from fsmgen.automata.expression import Call, Characters, Choice, Expression, Ranges, Repeat, Sequence, Symbol, Table, Words
+from fsmgen.automata.expression import Call, Characters, Choice, Escaped, Expression, Ranges, Repeat, Sequence, Symbol, Table, Words
 from fsmgen.automata.expression import union as joined_ranges
 from fsmgen.automata.utf8 import Node, utf8_automaton
 from fsmgen.errors import InputError, LimitReached
@@ -32,10 +33,12 @@ _COPIED = 4
 """A counted part of more edges than this is called and not copied, unless it is repeated only a few times."""
 _MANY = 30
 """Longer lists of words become a tree by array operations: 0.2 s for 100,000 words, where a loop takes 1 s. A loop wins on short ones."""
-_LONG = 200
+_LONG = 12
 """Code of more ints than this is kept."""
-_KEPT, _KEPT_SIZE = 256, 1 << 18
+_KEPT, _KEPT_SIZE = 4096, 1 << 18
 """So many expressions have kept code, and of no more ints than this."""
+_KEPT_ALL = 1 << 21
+"""All code that is kept has no more ints than this."""
 _NESTING = 300
 _COUNT_LIMIT = (1 << 31) - 1
 """Code is of ints of 32 bits."""
@@ -56,7 +59,28 @@ class _Code:
     reads: tuple[tuple[int, str], ...]
 
 
-_kept: dict[int, _Code] = {}
+class _Kept:
+    """Codes by the ids of their expressions, those that were used last."""
+
+    def __init__(self) -> None:
+        self._codes: dict[int, _Code] = {}
+        self._size = 0
+
+    def of(self, part: Expression) -> _Code | None:
+        """The code of this very expression."""
+        found = self._codes.get(id(part))
+        return found if found is not None and found.owner is part else None
+
+    def keep(self, code: _Code) -> None:
+        """Keep a code, and forget what was not used for longest."""
+        before = self._codes.pop(id(code.owner), None)
+        self._codes[id(code.owner)] = code
+        self._size += len(code.ints) - (len(before.ints) if before else 0)
+        while len(self._codes) > _KEPT or self._size > _KEPT_ALL:
+            self._size -= len(self._codes.pop(next(iter(self._codes))).ints)
+
+
+_kept = _Kept()
 
 
 class Coder:
@@ -84,6 +108,7 @@ class Coder:
         self._writers: dict[type, Callable[[Any], None]] = {
             Words: self._words, Characters: self._characters, Symbol: self._symbol, Call: self._call,
             Sequence: self._compound, Choice: self._compound, Repeat: self._compound, Table: self._compound,
+            Escaped: self._escaped,
         }  # fmt: skip
         self._compounds: dict[type, Callable[[Any], None]] = {
             Sequence: self._sequence, Choice: self._choice, Repeat: self._repeat, Table: self._table,
@@ -150,15 +175,15 @@ class Coder:
 
     def _compound(self, part: Expression) -> None:
         """Write a part with parts, or what is kept of it."""
-        kept = _kept.get(id(part))
-        if kept is not None and kept.owner is part:
+        kept = _kept.of(part)
+        if kept is not None:
             self._paste(kept)
             return
         begin, calls, reads, done = len(self._ints), len(self._calls), len(self._reads), len(self._done)
         self._compounds[type(part)](part)
         if _LONG < len(self._ints) - begin <= _KEPT_SIZE and len(self._done) == done:
             names = list(self.symbols)
-            _keep(
+            _kept.keep(
                 _Code(
                     part,
                     self._ints[begin:],
@@ -170,7 +195,7 @@ class Coder:
     def _paste(self, kept: _Code) -> None:
         begin = len(self._ints)
         self._ints += kept.ints
-        _keep(kept)
+        _kept.keep(kept)
         for at, key in kept.calls:
             self._ints[begin + at] = self._number(key)
             self._calls.append(begin + at)
@@ -283,6 +308,16 @@ class Coder:
             self._ints += (source, target)
             self._parts((what,))
 
+    def _escaped(self, part: Escaped) -> None:
+        ints, rows = self._ints, part.rows
+        ints += (op.ESCAPED, part.mark, part.inner, len(rows), len(part.others))
+        numbers = {rule: self._number(rule) if rule else -1 for rule in dict.fromkeys([row[3] for row in rows])}
+        self._calls += [at for at, row in zip(range(len(ints) + 3, sys.maxsize, 5), rows, strict=False) if row[3]]
+        ints += [number for source, low, high, rule, target in rows for number in (source, low, high, numbers[rule], target)]
+        for source, what, target in part.others:
+            self._ints += (source, target)
+            self._parts((what,))
+
     def _repeat(self, part: Repeat) -> None:
         inner, low, high = part.part, part.low, part.high
         if high is not None:
@@ -316,21 +351,8 @@ class Coder:
 
 
 def _joined(pieces: list[list[int] | Ints]) -> Ints:
-    result = array("i")
-    for piece in pieces:
-        if isinstance(piece, list):
-            result.extend(piece)
-        else:
-            result.frombytes(piece.tobytes())
-    return np.frombuffer(result, np.int32)
-
-
-def _keep(code: _Code) -> None:
-    """Keep the code of an expression, and forget what was not used for longest."""
-    _kept.pop(id(code.owner), None)
-    _kept[id(code.owner)] = code
-    while len(_kept) > _KEPT:
-        _kept.pop(next(iter(_kept)), None)
+    packed = [struct.pack(f"{len(piece)}i", *piece) if isinstance(piece, list) else piece.tobytes() for piece in pieces]
+    return np.frombuffer(bytearray().join(packed), np.int32)
 
 
 def _write_class(start: Node, ends: tuple[int, int], rows: list[int], inside: dict[tuple[int, int], int], states: int) -> None:
@@ -382,6 +404,8 @@ def _size(expression: Expression, enough: int) -> int:
             return total
         case Repeat(part, low, high):
             return _size(part, enough) * max(low, high or 1, 1)
+        case Escaped(rows=rows):
+            return 3 * len(rows)
         case Table(_, edges):
             return _size(Choice(tuple(part for _, part, _ in edges[: enough + 1])), enough)
     return 1

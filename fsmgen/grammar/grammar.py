@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Container, Iterable, Mapping
 from dataclasses import dataclass
 
-from fsmgen.automata import DEAD, NOTHING, Call, Choice, Expression, Repeat, Sequence, Symbol, choice, repeat, sequence, text
-from fsmgen.automata.expression import Table, names
+from fsmgen.automata import DEAD, NOTHING, Call, Characters, Choice, Expression, Repeat, Sequence, Symbol, choice, repeat, sequence, text
+from fsmgen.automata.expression import Escaped, Table, names
 from fsmgen.errors import EmptyLanguage
 from fsmgen.grammar.deferred import EXPANDED_LIMIT, DeferredRules, Renamed, expanded
 from fsmgen.grammar.growth import MoreRules
@@ -124,9 +124,25 @@ def replaced(expression: Expression, change: Callable[[Expression], Expression])
             return choice(replaced(part, change) for part in parts)
         case Repeat(part, low, high):
             return repeat(replaced(part, change), low, high)
+        case Escaped():
+            return _replaced_rows(expression, change)
         case Table(states, edges):
             return Table(states, tuple((source, replaced(part, change), target) for source, part, target in edges))
     return change(expression)
+
+
+def _replaced_rows(table: Escaped, change: Callable[[Expression], Expression]) -> Expression:
+    """The same for a table of rows, which stays one where all that changes are the names of rules."""
+    calls = {rule: change(Call(rule)) for rule in names(table, Call)}
+    read = {(low, high) for _, low, high, _, _ in table.rows if low <= high}
+    if any(change(letters := Characters((span,))) is not letters for span in read):
+        return replaced(Table(table.states, table.edges), change)
+    rules = {"": "", **{rule: call.rule for rule, call in calls.items() if isinstance(call, Call)}}
+    if len(rules) <= len(calls):
+        return replaced(Table(table.states, table.edges), change)
+    rows = tuple((source, low, high, rules[rule], target) for source, low, high, rule, target in table.rows)
+    others = tuple((source, replaced(part, change), target) for source, part, target in table.others)
+    return Escaped(table.inner, table.mark, rows, others)
 
 
 def _callees_first(calls: Mapping[str, Collection[str]]) -> list[str]:

@@ -12,7 +12,7 @@ from fsmgen.automata import EMPTY, NOTHING, Call, Characters, Words, choice, rep
 from fsmgen.automata.alphabet import Alphabet
 from fsmgen.automata.assertions import without_assertions
 from fsmgen.automata.endings import endings
-from fsmgen.automata.expression import Atomic, Look, Repeat, Table, atomic, lazy, look, names
+from fsmgen.automata.expression import Atomic, Escaped, Look, Repeat, Table, atomic, lazy, look, names
 from fsmgen.automata.graph import expression_between
 from fsmgen.automata.priority import leftmost_first
 from fsmgen.errors import InputError, LimitReached
@@ -156,3 +156,12 @@ def test_what_leads_nowhere_is_left_out_of_a_graph():
     assert expression_between(0, 1, [(0, A, 2), (2, B, 3)]) == NOTHING
     assert expression_between(0, 1, [(0, A, 1), (0, B, 2), (3, A, 1)]) == A
     assert expression_between(0, 1, [(0, A, 2), (0, EMPTY, 2), (2, EMPTY, 1)]) == choice([A, EMPTY])
+
+
+def test_an_escaped_table_calls_what_its_edges_call():
+    rows = ((0, 97, 97, "x", 2), (0, 98, 98, "", 2), (2, 1, 0, "y", 1))
+    escaped = Escaped(3, 92, rows, ((0, Call("z"), 2),))
+    written_out = Table(escaped.states, escaped.edges)
+    assert set(names(escaped, Call)) == set(names(written_out, Call)) == {"x", "y", "z"}
+    assert escaped.states == 5 and len(escaped.edges) == 7
+    assert escaped == Escaped(3, 92, rows, ((0, Call("z"), 2),)) != Escaped(3, 92, rows) and hash(escaped) != hash(Escaped(3, 92, rows))

@@ -8,9 +8,11 @@ import random
 import pytest
 
 from fsmgen.automata import DEAD, Call, Choice, Expression, Repeat, Sequence, Words, choice, repeat, sequence, text
+from fsmgen.automata.expression import Characters, Escaped, Table, names
 from fsmgen.errors import TableFull
 from fsmgen.grammar import States
 from fsmgen.grammar.completion import complete
+from fsmgen.grammar.grammar import replaced
 from fsmgen.grammar.network import lower
 from tests.reference import SpanTwin
 
@@ -68,6 +70,24 @@ NAMED = {
         "start": choice([sequence([E, text("a")]), sequence([A, text("b")]), text("a")]), "a": choice([sequence([E, A]), text("b")]),
     },
 }  # fmt: skip
+
+
+ESCAPED = {
+    "start": Escaped(4, ord("b"), ((0, 97, 97, "a", 2), (0, 98, 98, "", 3), (2, 1, 0, "a", 3), (3, 97, 98, "start", 1)), ((2, E, 1),)),
+    "a": choice([text("a"), sequence([text("bb"), A])]),
+}
+
+
+def test_an_escaped_table_is_what_it_stands_for():
+    to_2 = choice([text("a"), sequence([text("b"), A])])
+    to_3 = choice([text("b"), sequence([to_2, text("b"), A])])
+    by_hand = choice([sequence([to_3, choice([text("a"), text("b"), sequence([text("b"), E])])]), sequence([to_2, E])])
+    check({**ESCAPED, "start": by_hand})
+    start = ESCAPED["start"]
+    ways = [ESCAPED, {**ESCAPED, "start": Table(start.states, start.edges)}, {**ESCAPED, "start": by_hand}]
+    automata = [States(lower(rules, "start")) for rules in ways]
+    for letters in itertools.product(b"ab", repeat=8):
+        assert len({states.accepting(states.run(states.start, bytes(letters))) for states in automata}) == 1
 
 
 @pytest.mark.parametrize("name", NAMED)
@@ -132,3 +152,14 @@ def test_a_step_that_found_the_tables_full_leaves_nothing_behind():
                 continue
             assert (small.distance(state), small.accepting(state)) == (large.distance(wanted), large.accepting(wanted))
     assert full > 100
+
+
+def test_rules_of_an_escaped_table_are_renamed_in_place():
+    start = ESCAPED["start"]
+    renamed = replaced(start, lambda leaf: Call(f"x.{leaf.rule}") if isinstance(leaf, Call) else leaf)
+    assert isinstance(renamed, Escaped) and set(names(renamed, Call)) == {"x.a", "x.start"}
+    for change in (lambda leaf: text("a") if isinstance(leaf, Call) else leaf, lambda leaf: text("a") if isinstance(leaf, Characters) else leaf):
+        written_out = replaced(Table(start.states, start.edges), change)
+        automata = [States(lower({"start": rule, "a": ESCAPED["a"]}, "start")) for rule in (replaced(start, change), written_out)]
+        for word in STRINGS:
+            assert len({states.accepting(states.run(states.start, word)) for states in automata}) == 1

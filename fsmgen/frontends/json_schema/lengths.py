@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Mapping
 
 from fsmgen.automata import Call, Characters, Choice, Expression, Repeat, Sequence, Words
-from fsmgen.automata.expression import Table, names
+from fsmgen.automata.expression import Escaped, Table, names
 
 NEVER = float("inf")
 
@@ -67,6 +67,9 @@ def shortest_word(expression: Expression, known: Mapping[str, float]) -> float:
             return min((shortest_word(part, known) for part in parts), default=NEVER)
         case Repeat(part, low, _):
             return low * shortest_word(part, known) if low else 0
+        case Escaped(inner=states, rows=rows, others=others):
+            ways = [(a, 1 if low <= high else 1 + known.get(rule, NEVER), b) for a, low, high, rule, b in rows]
+            return _shortest_way(states, [*ways, *((a, shortest_word(part, known), b) for a, part, b in others)])
         case Table(states, edges):
             return _shortest_way(states, [(a, shortest_word(part, known), b) for a, part, b in edges])
     raise TypeError(expression)

@@ -43,7 +43,10 @@ class Writer(Protocol):
     def in_any_order(self, plan: Plan, depth: int) -> Expression:
         """The texts of the objects of a plan, in any order."""
 
-    def name(self, names: StringSet) -> Expression:
+    def name(self, name: str) -> Expression:
+        """The texts of a name, with their quotes."""
+
+    def names(self, names: StringSet) -> Expression:
         """The texts of some names, with their quotes."""
 
 
@@ -260,8 +263,8 @@ def entries_of(plan: Plan, writer: Writer, depth: int) -> tuple[list[Expression]
     """The entries of declared names and those of other ones, spelled."""
     marks = writer.layout.marks(depth)
 
-    def entry(names: StringSet, node: Node) -> Expression:
-        return sequence([writer.name(names), marks.colon, writer.call(node, depth + 1), marks.after])
+    def entry(name: Expression, node: Node) -> Expression:
+        return sequence([name, marks.colon, writer.call(node, depth + 1), marks.after])
 
-    declared = [entry(StringSet.of_words([name]), node) for name, node in zip(plan.names, plan.nodes, strict=True)]
-    return declared, [entry(cell.names, cell.node) for cell in plan.cells]
+    declared = [entry(writer.name(name), node) for name, node in zip(plan.names, plan.nodes, strict=True)]
+    return declared, [entry(writer.names(cell.names), cell.node) for cell in plan.cells]

@@ -15,8 +15,9 @@ from fsmgen.frontends.json_schema.expansion import Expansion, Kind
 from fsmgen.frontends.json_schema.layout import LINE, LINE_LENGTH, MEASURED, SPACE, Indent, Layout, flexible_space
 from fsmgen.frontends.json_schema.lengths import shortest
 from fsmgen.frontends.json_schema.nodes import Node
+from fsmgen.frontends.json_schema.numbers import NumberSet
 from fsmgen.frontends.json_schema.objects import Plan, Unkept, entries_of, object_body
-from fsmgen.frontends.json_schema.spelling import Escapes
+from fsmgen.frontends.json_schema.spelling import Escapes, Style, quoted
 from fsmgen.frontends.json_schema.strings import StringSet
 from fsmgen.frontends.json_schema.unordered import EAGER, NAMES_LIMIT, Entries, Unordered, in_any_order
 from fsmgen.frontends.json_schema.values import ArraySpec, ObjectSpec, Values
@@ -43,10 +44,12 @@ class Rules:
         self.expansion, self.layout = expansion, layout
         self.rules: dict[str, Expression] = {}
         self.unordered = Unordered()
+        self._style = Style(layout.escapes, layout.ensure_ascii)
         self._numbers: dict[Node, int] = {}
         self._nodes: list[Node] = []
         self._made: set[tuple[Node, int]] = set()
         self._plain: dict[Values, Call] = {}
+        self._plain_nodes: dict[Node, Call] = {}
         self._keys: dict[StringSet, Expression] = {}
         self._waiting: list[tuple[str, Node, int]] = []
         self._measured: IndentedLengths | None = None
@@ -61,10 +64,9 @@ class Rules:
         """How the form of a text says it."""
         return self.layout.ensure_ascii
 
-    def rule(self, name: str, expression: Expression) -> Call:
-        """A call of a rule that is added if it is not there."""
-        self.rules.setdefault(name, expression)
-        return Call(name)
+    def add(self, rules: Mapping[str, Expression]) -> None:
+        """Take rules that the spelling of texts calls."""
+        self.rules.update(rules)
 
     def grammar(self, node: Node) -> Grammar:
         """The grammar of a node."""
@@ -126,20 +128,28 @@ class Rules:
         return known
 
     def _call(self, node: Node, depth: int) -> Call:
-        name = f"{self._number(node)}@{depth}" if self.layout.indented else f"{self._number(node)}"
-        key = node, depth
+        plain = self._plain_nodes.get(node)
+        if plain is not None:
+            return plain
         values = self.expansion.expand(node)
         if values.is_plain:
-            known = self._plain.get(values)
-            if known is None:
-                name = f"{self._number(node)}"
-                known = self._plain[values] = Call(name)
-                self._waiting.append((name, node, 0))
-            return known
+            return self._plain_call(node, values)
+        name = f"{self._number(node)}@{depth}" if self.layout.indented else f"{self._number(node)}"
+        key = node, depth
         if key not in self._made:
             self._made.add(key)
             self._waiting.append((name, node, depth))
         return Call(name)
+
+    def _plain_call(self, node: Node, values: Values) -> Call:
+        """The call for a node without arrays and objects: nodes of the same values share a rule."""
+        known = self._plain.get(values)
+        if known is None:
+            name = f"{self._number(node)}"
+            known = self._plain[values] = Call(name)
+            self._waiting.append((name, node, 0))
+        self._plain_nodes[node] = known
+        return known
 
     def in_any_order(self, plan: Plan, depth: int) -> Expression:
         """The texts of the objects of a plan, in any order."""
@@ -149,7 +159,11 @@ class Rules:
         entries = Entries(plan, self.layout.marks(depth), tuple(declared), tuple(others))
         return in_any_order(entries) if len(declared) <= EAGER else self.unordered.add(entries)
 
-    def name(self, names: StringSet) -> Expression:
+    def name(self, name: str) -> Expression:
+        """The texts of a name, with their quotes."""
+        return quoted(name, self._style).into(self)
+
+    def names(self, names: StringSet) -> Expression:
         """The texts of some names, with their quotes."""
         known = self._keys.get(names)
         if known is None:
@@ -160,17 +174,19 @@ class Rules:
         values = self.expansion.expand(node)
         literals = [word for word, there in _literals(values) if there]
         parts: list[Expression] = [Words(tuple(sorted(literals)))] if literals else []
-        with self._limited(node, "numeric", "other bounds"):
-            parts.append(values.numbers.spelled(self))
-        with self._limited(node, "textual", "shorter texts, or a simpler pattern"):
-            if (texts := values.strings.spelled(self)) != NO_TEXT:
-                parts.append(sequence([_QUOTE, texts, _QUOTE]))
-        with self._limited(node, "array", "fewer items"):
-            parts += [self._array(node, array, depth) for array in values.arrays]
-        with self._limited(node, "object", "fewer names, or order=\"schema\""):
-            for spec in values.objects:
-                parts += self._object(node, spec, depth)
-        return choice(parts)
+        if values.numbers != NumberSet.NONE:
+            with self._limited(node, "numeric", "other bounds"):
+                parts.append(values.numbers.spelled(self))
+        if values.strings != StringSet.NONE:
+            with self._limited(node, "textual", "shorter texts, or a simpler pattern"):
+                parts.append(sequence([_QUOTE, values.strings.spelled(self), _QUOTE]))
+        if values.arrays:
+            with self._limited(node, "array", "fewer items"):
+                parts += [self._array(node, array, depth) for array in values.arrays]
+        if values.objects:
+            with self._limited(node, "object", "fewer names, or order=\"schema\""):
+                parts += [body for spec in values.objects for body in self._object(node, spec, depth)]
+        return choice(parts) if len(parts) > 1 else parts[0] if parts else NO_TEXT
 
     @contextmanager
     def _limited(self, node: Node, kind: Kind, instead: str) -> Iterator[None]:

@@ -12,12 +12,14 @@ since the rest is nearly always all of it.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from operator import itemgetter
 from typing import Literal, Protocol, TypeAlias
 
 from fsmgen.automata import EMPTY, NOTHING, Call, Characters, Choice, Expression, Repeat, Sequence, Words, choice, repeat, sequence, text
-from fsmgen.automata.expression import Ranges, Table
+from fsmgen.automata.expression import Edge, Escaped, Ranges, Row, Table
 from fsmgen.errors import LimitReached
 from fsmgen.frontends.json_schema._escapes import ASCII, NOT_ASCII, common, escapes, raw
 from fsmgen.frontends.json_schema._rules import rules_from
@@ -36,9 +38,8 @@ class Form(Protocol):
     @property
     def ensure_ascii(self) -> bool: ...
 
-    def rule(self, name: str, expression: Expression) -> Call:
-        """A call of a rule of that name, which is added if there is none yet. One name always comes with one expression."""
-        ...
+    def add(self, rules: Mapping[str, Expression]) -> None:
+        """Take rules, some of which may be there already. One name always comes with one expression."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,19 +55,33 @@ class Spelled:
     """An expression over bytes, and the rules that it calls by name."""
 
     expression: Expression
-    rules: tuple[tuple[str, Expression], ...] = ()
+    rules: Mapping[str, Expression]
 
     def into(self, form: Form) -> Expression:
         """The expression, its rules added to the form."""
-        for name, rule in self.rules:
-            form.rule(name, rule)
+        form.add(self.rules)
         return self.expression
 
 
 def spelled(texts: Expression, style: Style) -> Spelled:
     """The JSON texts, without quotes, of the texts of an expression over characters without assertions."""
     speller = _Speller(style)
-    return Spelled(speller.expression(texts), tuple(speller.rules.items()))
+    return Spelled(speller.expression(texts), speller.rules)
+
+
+@lru_cache(maxsize=16384)
+def quoted(word: str, style: Style) -> Spelled:
+    """The JSON texts of one text, with quotes."""
+    if style.escapes == "minimal" or not word.isascii():
+        inner = spelled(text(word), style)
+        return Spelled(sequence([_QUOTE, inner.expression, _QUOTE]), inner.rules)
+    letters = [_letter(letter) for letter in word.encode()]
+    rows = [(i, low, ord(letter), name, i + 1) for i, (letter, (low, name, _)) in enumerate(zip(word, letters, strict=True), 2)]
+    rows += [(0, 0x22, 0x22, "", 2), (len(word) + 2, 0x22, 0x22, "", 1)]
+    return Spelled(Escaped(len(word) + 3, 0x5C, tuple(rows)), {name: rule for _, name, rule in letters})
+
+
+_QUOTE = text('"')
 
 
 # Characters
@@ -105,6 +120,35 @@ def _ways(ranges: Ranges, style: Style) -> _Ways:
                 escaped = Call(rules[-1][0])
             after.append(escaped)
     return _Ways(tuple(part for part in plain if part != NOTHING), tuple(part for part in after if part != NOTHING), tuple(rules))
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """How the characters of a set are written in all ways: (low, high, rule) as in rows of `Escaped`, and other ways."""
+
+    rows: tuple[tuple[int, int, str], ...]
+    others: tuple[Expression, ...]
+    rules: tuple[tuple[str, Expression], ...]
+
+
+@lru_cache(maxsize=16384)
+def _rows(ranges: Ranges, style: Style) -> _Rows:
+    ways = _ways(ranges, style)
+    rows = [(low, high, "") for way in ways.plain if isinstance(way, Characters) and way.ranges[-1][1] < 0x80 for low, high in way.ranges]
+    calls = [way.rule for way in ways.after if isinstance(way, Call)]
+    assert len(calls) == len(ways.after)
+    rows += [(1, 0, "")] * max(0, len(calls) - len(rows))
+    rows[: len(calls)] = [(low, high, call) for (low, high, _), call in zip(rows, calls, strict=False)]
+    others = tuple(way for way in ways.plain if not (isinstance(way, Characters) and way.ranges[-1][1] < 0x80))
+    return _Rows(tuple(rows), others, ways.rules)
+
+
+@lru_cache(maxsize=128)
+def _letter(letter: int) -> tuple[int, str, Expression]:
+    """The lowest byte from which on an ASCII letter is raw, itself or none, and what follows a backslash, as a rule."""
+    [(low, high, name)] = _rows(((letter, letter),), Style("all", ensure_ascii=False)).rows
+    [(_, rule)] = _rows(((letter, letter),), Style("all", ensure_ascii=False)).rules
+    return letter if low <= high else letter + 1, name, rule
 
 
 @lru_cache(maxsize=16384)
@@ -180,14 +224,43 @@ class _Speller:
     def _words(self, words: tuple[bytes, ...]) -> Expression:
         if words == (b"",):
             return EMPTY
-        if self.style.escapes == "minimal":
-            return Words(tuple(sorted("".join(_minimal(c, self.style) for c in word.decode()).encode() for word in words)))
         if (size := sum(map(len, words))) > WORDS_LIMIT:
             raise LimitReached("the bytes of a list of words", limit=WORDS_LIMIT, reached=size)
+        if self.style.escapes == "minimal":
+            return Words(tuple(sorted("".join(_minimal(c, self.style) for c in word.decode()).encode() for word in words)))
+        if len(words) == 1 and words[0].isascii():
+            return self._word(words[0])
         table = tree([word.decode() for word in words])
         return self._table(table.states, table.edges)
 
-    def _table(self, states: int, edges: tuple[tuple[int, Expression, int], ...]) -> Expression:
+    def _word(self, word: bytes) -> Expression:
+        """One ASCII word in all spellings."""
+        rows = []
+        for i, letter in enumerate(word):
+            low, name, rule = _letter(letter)
+            self.rules[name] = rule
+            rows.append((i + (i > 0), low, letter, name, i + 2))
+        rows[-1] = *rows[-1][:4], 1
+        return Escaped(len(word) + 1, _BACKSLASH.words[0][0], tuple(rows))
+
+    def _table(self, states: int, edges: tuple[Edge, ...]) -> Expression:
+        """The table with the rare spellings of its characters."""
+        if self.style.escapes == "minimal" or len(edges) > _MANY:
+            return self._plain_table(states, edges)
+        rows: list[Row] = []
+        others: list[Edge] = []
+        for source, part, target in edges:
+            if not isinstance(part, Characters):
+                others.append((source, part if part is EMPTY else self.expression(part), target))
+                continue
+            known = _rows(part.ranges, self.style)
+            self.rules.update(known.rules)
+            rows += [(source, low, high, rule, target) for low, high, rule in known.rows]
+            others += [(source, way, target) for way in known.others]
+        rows.sort(key=itemgetter(0))
+        return Escaped(states, _BACKSLASH.words[0][0], tuple(rows), tuple(others))
+
+    def _plain_table(self, states: int, edges: tuple[Edge, ...]) -> Expression:
         """The table with one more state behind each one from which a backslash leads on."""
         result: list[tuple[int, Expression, int]] = []
         behind: dict[int, int] = {}

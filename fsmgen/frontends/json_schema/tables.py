@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fsmgen.automata.expression import NOTHING, Expression, Table
+from fsmgen.automata.expression import NOTHING, Choice, Expression, Table
 
 Edge = tuple[int, Expression, int]
 
@@ -12,14 +12,14 @@ def trimmed(states: int, edges: list[Edge]) -> Expression:
     forth: list[list[int]] = [[] for _ in range(states)]
     back: list[list[int]] = [[] for _ in range(states)]
     for source, part, target in edges:
-        if part != NOTHING:
+        if type(part) is not Choice or part.parts:
             forth[source].append(target)
             back[target].append(source)
     kept = _reached(forth, 0) & _reached(back, 1)
     if 0 not in kept or 1 not in kept:
         return NOTHING
-    if len(kept) == states:
-        return Table(states, tuple(edge for edge in edges if edge[1] != NOTHING))
+    if len(kept) == states and sum(map(len, forth)) == len(edges):
+        return Table(states, tuple(edges))
     numbers = {state: i for i, state in enumerate(sorted(kept))}
     left = tuple((numbers[a], part, numbers[b]) for a, part, b in edges if a in kept and b in kept and part != NOTHING)
     return Table(len(numbers), left)

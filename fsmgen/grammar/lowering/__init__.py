@@ -1,5 +1,21 @@
 """Expressions become networks: written as code, a list of ints, by Python, and laid out as states and moves by a kernel."""
 
-from fsmgen.grammar.lowering._kernels import CALL, COUNT, EDGE, EMPTY, LOOP, MANY, ONE, PLUS, SERIES, TABLE, TREE, WORD, Sink, lay_out
+from fsmgen.grammar.lowering._kernels import (
+    CALL,
+    COUNT,
+    EDGE,
+    EMPTY,
+    ESCAPED,
+    LOOP,
+    MANY,
+    ONE,
+    PLUS,
+    SERIES,
+    TABLE,
+    TREE,
+    WORD,
+    Sink,
+    lay_out,
+)
 
-__all__ = ["CALL", "COUNT", "EDGE", "EMPTY", "LOOP", "MANY", "ONE", "PLUS", "SERIES", "TABLE", "TREE", "WORD", "Sink", "lay_out"]
+__all__ = ["CALL", "COUNT", "EDGE", "EMPTY", "ESCAPED", "LOOP", "MANY", "ONE", "PLUS", "SERIES", "TABLE", "TREE", "WORD", "Sink", "lay_out"]

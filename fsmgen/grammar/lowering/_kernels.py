@@ -15,6 +15,8 @@ a to b spell its words; no move of it leads back into a or out of b, except that
     COUNT low high part        low to high times
     TABLE states inner edges parts (source low high target)*edges (source target part)*parts
                                an automaton: its states are a, b, 2, 3, ..., and `inner` more that only its edges know
+    ESCAPED mark states rows parts (source low high rule target)*rows (source target part)*parts
+                               an automaton, whose rows are those of `automata.expression.Escaped`; rule is -1 if there is none
 """
 
 from __future__ import annotations
@@ -27,7 +29,7 @@ from numpy.typing import NDArray
 from fsmgen._kernels import kernel, step_kernel
 from fsmgen.grammar._kernels import Ints
 
-EMPTY, WORD, TREE, EDGE, CALL, ONE, SERIES, LOOP, PLUS, COUNT, TABLE = range(11)
+EMPTY, WORD, TREE, EDGE, CALL, ONE, SERIES, LOOP, PLUS, COUNT, TABLE, ESCAPED = range(12)
 MANY = 3
 """A part that is repeated more often than this is a chain: see `Chain`."""
 _LOOPED = 12
@@ -202,6 +204,25 @@ def _end_copy(frame: NDArray[np.int64], registers: NDArray[np.int64], sink: Sink
 
 
 @step_kernel
+def _rows(code: Ints, registers: NDArray[np.int64], sink: Sink, frame: NDArray[np.int64]) -> None:
+    """The rows of ESCAPED; all marks of one source lead to one state."""
+    mark, rows, at = code[registers[_PC] - 1], code[registers[_PC] + 1], registers[_PC] + 3
+    last, behind = -1, 0
+    for _ in range(rows):
+        source, target = _numbered(frame, code[at]), _numbered(frame, code[at + 4])
+        if code[at + 1] <= code[at + 2]:
+            _edge(sink, source, code[at + 1], code[at + 2], target)
+        if code[at + 3] >= 0:
+            if code[at] != last:
+                last, behind = code[at], registers[_STATES]
+                registers[_STATES] += 1
+                _edge(sink, source, mark, mark, behind)
+            _call(sink, behind, code[at + 3], target, 0)
+        at += 5
+    registers[_PC] = at
+
+
+@step_kernel
 def _enter(code: Ints, registers: NDArray[np.int64], sink: Sink, frame: NDArray[np.int64]) -> None:
     """Begin a part with parts: the frame is its own."""
     pc, op = registers[_PC], code[registers[_PC]]
@@ -231,6 +252,10 @@ def _enter(code: Ints, registers: NDArray[np.int64], sink: Sink, frame: NDArray[
             _edge(sink, _numbered(frame, code[at]), code[at + 1], code[at + 2], _numbered(frame, code[at + 3]))
             at += 4
         registers[_PC] = at
+    elif op == ESCAPED:
+        frame[_OP], frame[_FIRST], frame[_LEFT] = TABLE, registers[_STATES], code[pc + 4]
+        registers[_STATES] += code[pc + 2] - 2
+        _rows(code, registers, sink, frame)
 
 
 @step_kernel

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from fsmgen.automata import NOTHING, Call, Expression
+from fsmgen.automata import NOTHING, Expression
 from fsmgen.grammar import Grammar
 
 SHORT = {'"': '"', "\\": "\\", "/": "/", "\b": "b", "\f": "f", "\n": "n", "\r": "r", "\t": "t"}
@@ -20,9 +21,8 @@ class Form:
     ensure_ascii: bool = False
     rules: dict[str, Expression] = field(default_factory=dict)
 
-    def rule(self, name: str, expression: Expression) -> Call:
-        assert self.rules.setdefault(name, expression) == expression
-        return Call(name)
+    def add(self, rules: Mapping[str, Expression]) -> None:
+        assert all(self.rules.setdefault(name, expression) == expression for name, expression in rules.items())
 
 
 class Texts:
