@@ -158,7 +158,11 @@ def test_rules_of_an_escaped_table_are_renamed_in_place():
     start = ESCAPED["start"]
     renamed = replaced(start, lambda leaf: Call(f"x.{leaf.rule}") if isinstance(leaf, Call) else leaf)
     assert isinstance(renamed, Escaped) and set(names(renamed, Call)) == {"x.a", "x.start"}
-    for change in (lambda leaf: text("a") if isinstance(leaf, Call) else leaf, lambda leaf: text("a") if isinstance(leaf, Characters) else leaf):
+    for kind in (Call, Characters):
+
+        def change(leaf, kind=kind):
+            return text("a") if isinstance(leaf, kind) else leaf
+
         written_out = replaced(Table(start.states, start.edges), change)
         automata = [States(lower({"start": rule, "a": ESCAPED["a"]}, "start")) for rule in (replaced(start, change), written_out)]
         for word in STRINGS:
