@@ -28,7 +28,7 @@ class LayOutTwin:
         """Lay out the part at a place of the code; where the next part is."""
         kinds: dict[int, Callable[[int, int, int], int]] = {
             op.WORD: self._word, op.TREE: self._tree, op.ONE: self._one, op.SERIES: self._series, op.LOOP: self._loop,
-            op.PLUS: self._plus, op.COUNT: self._count, op.TABLE: self._table, op.ESCAPED: self._escaped,
+            op.PLUS: self._plus, op.COUNT: self._count, op.TABLE: self._table, op.ESCAPED: self._escaped, op.LAYERED: self._layered,
         }  # fmt: skip
         kind, first, second = self.code[at], *self.code[at + 1 : at + 3], *(0, 0)[: max(0, at + 3 - len(self.code))]
         if kind in kinds:
@@ -135,4 +135,20 @@ class LayOutTwin:
         for _ in range(parts):
             source, target = self.code[end : end + 2]
             end = self.part(end + 2, numbers[source], numbers[target])
+        return end
+
+    def _layered(self, at: int, a: int, b: int) -> int:
+        size, low, high, finals, rows = self.code[at : at + 5]
+        bounds = [self.code[at + 5 + 2 * i : at + 7 + 2 * i] for i in range(size)]
+        begin = at + 5 + 2 * size
+        layers, end = [self._new(size) for _ in range(high + 1)], begin + finals + 5 * rows
+        self.empties.append((a, layers[0][0]))
+        for i, layer in enumerate(layers):
+            self.empties += [(layer[f], b) for f in self.code[begin : begin + finals] if i >= low and i >= bounds[f][0]]
+            for j in range(begin + finals, end, 5):
+                source, first, last, rule, target = self.code[j : j + 5]
+                if bounds[source][0] <= i < high - bounds[target][1]:
+                    onward = layers[i + 1][target]
+                    self.edges += [(layer[source], first, last, onward)] if first <= last else []
+                    self.calls += [(layer[source], rule, onward, 0)] if rule >= 0 else []
         return end

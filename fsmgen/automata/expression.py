@@ -9,7 +9,7 @@ expression into one without them, and only that can be part of a grammar.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -83,31 +83,52 @@ class Table:
 
 Edge: TypeAlias = tuple[int, "Expression", int]
 Row: TypeAlias = tuple[int, int, int, str, int]
+"""(source, low, high, rule, target): a byte from low to high, if low <= high; and what the rule derives, if it is not empty."""
 
 
-class Escaped(Table):
+class _Compact(Table):
+    """A table of many edges that are written out only for those that ask for `edges`."""
+
+    __slots__ = ("_facts", "_hash", "rows")
+    rows: tuple[Row, ...]
+    _facts: tuple[object, ...]
+    _hash: int
+
+    def __init__(self, rows: tuple[Row, ...], **others: object) -> None:
+        facts = (rows, *others.values())
+        for name, value in {"rows": rows, **others, "_facts": facts, "_hash": hash(facts)}.items():
+            object.__setattr__(self, name, value)
+
+    def __eq__(self, other: object) -> bool:
+        if type(self) is not type(other) or not isinstance(other, _Compact):
+            return NotImplemented
+        return self is other or (self._hash == other._hash and self._facts == other._facts)
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def called(self, rules: Mapping[str, str]) -> tuple[Row, ...]:
+        """The rows with other rules."""
+        return tuple((source, low, high, rule and rules[rule], target) for source, low, high, rule, target in self.rows)
+
+
+class Escaped(_Compact):
     """A table most of whose edges read one ASCII character, as it is or as a mark and what a rule derives.
-
-    What it stands for is `edges`, which are written out only for those that ask: a row takes three of them and a state.
 
     Attributes:
         inner: how many states there are without those behind marks.
         mark: a byte.
-        rows: (source, low, high, rule, target), those of one source together: a byte from low to high, or the mark and a call of the rule.
-            There is no such byte if low > high, and no call if the rule is empty.
+        rows: those of one source together; a call has the mark before it.
         others: other edges, none from behind a mark.
     """
 
-    __slots__ = ("_hash", "inner", "mark", "others", "rows")
+    __slots__ = ("inner", "mark", "others")
     inner: int
     mark: int
-    rows: tuple[Row, ...]
     others: tuple[Edge, ...]
-    _hash: int
 
     def __init__(self, inner: int, mark: int, rows: tuple[Row, ...], others: tuple[Edge, ...] = ()) -> None:
-        for name, value in (("inner", inner), ("mark", mark), ("rows", rows), ("others", others), ("_hash", hash((inner, rows, others)))):
-            object.__setattr__(self, name, value)
+        super().__init__(rows, inner=inner, mark=mark, others=others)
 
     @property
     def states(self) -> int:
@@ -129,14 +150,42 @@ class Escaped(Table):
                 result.append((behind[source], Call(rule), target))
         return tuple(result)
 
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Escaped):
-            return NotImplemented
-        mine, others = (self.inner, self.mark, self.rows, self.others), (other.inner, other.mark, other.rows, other.others)
-        return self is other or (self._hash == other._hash and mine == others)
 
-    def __hash__(self) -> int:
-        return self._hash
+class Layered(_Compact):
+    """The words of `low` to `high` steps of an automaton from its state 0 to a final one; each step is a row.
+
+    Attributes:
+        size: how many states the automaton has.
+        finals: the final ones.
+    """
+
+    __slots__ = ("finals", "high", "low", "size")
+    size: int
+    finals: tuple[int, ...]
+    low: int
+    high: int
+
+    def __init__(self, size: int, finals: tuple[int, ...], rows: tuple[Row, ...], low: int, high: int) -> None:
+        super().__init__(rows, size=size, finals=finals, low=low, high=high)
+
+    @property
+    def states(self) -> int:
+        """How many states there are."""
+        return 2 + (self.high + 1) * self.size
+
+    @property
+    def edges(self) -> tuple[Edge, ...]:
+        """(source, what is read, target)."""
+        result: list[Edge] = [(0, EMPTY, 2)]
+        for layer in range(self.high + 1):
+            here = 2 + layer * self.size
+            result += ((here + final, EMPTY, 1) for final in self.finals if layer >= self.low)
+            for source, low, high, rule, target in self.rows if layer < self.high else ():
+                if low <= high:
+                    result.append((here + source, Characters(((low, high),)), here + self.size + target))
+                if rule:
+                    result.append((here + source, Call(rule), here + self.size + target))
+        return tuple(result)
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,9 +343,9 @@ def names(expression: Expression, kind: type[Symbol] | type[Call]) -> tuple[str,
     stack: list[Expression] = [expression]
     while stack:
         match stack.pop():
-            case Escaped(rows=rows, others=others):
+            case _Compact(rows=rows) as table:
                 found |= dict.fromkeys(row[3] for row in rows if row[3] and kind is Call)
-                stack.extend(part for _, part, _ in reversed(others))
+                stack.extend(part for _, part, _ in (table.others[::-1] if isinstance(table, Escaped) else ()))
             case Symbol(name) if kind is Symbol:
                 found[name] = None
             case Call(rule) if kind is Call:

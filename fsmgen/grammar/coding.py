@@ -17,7 +17,21 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from fsmgen.automata.expression import Call, Characters, Choice, Escaped, Expression, Ranges, Repeat, Sequence, Symbol, Table, Words
+from fsmgen.automata.expression import (
+    Call,
+    Characters,
+    Choice,
+    Escaped,
+    Expression,
+    Layered,
+    Ranges,
+    Repeat,
+    Row,
+    Sequence,
+    Symbol,
+    Table,
+    Words,
+)
 from fsmgen.automata.expression import union as joined_ranges
 from fsmgen.automata.utf8 import Node, utf8_automaton
 from fsmgen.errors import InputError, LimitReached
@@ -40,6 +54,8 @@ _KEPT, _KEPT_SIZE = 4096, 1 << 18
 _KEPT_ALL = 1 << 21
 """All code that is kept has no more ints than this."""
 _NESTING = 300
+_LAYERED_LIMIT = 1_000_000
+"""States of one bound of length."""
 _COUNT_LIMIT = (1 << 31) - 1
 """Code is of ints of 32 bits."""
 
@@ -108,7 +124,7 @@ class Coder:
         self._writers: dict[type, Callable[[Any], None]] = {
             Words: self._words, Characters: self._characters, Symbol: self._symbol, Call: self._call,
             Sequence: self._compound, Choice: self._compound, Repeat: self._compound, Table: self._compound,
-            Escaped: self._escaped,
+            Escaped: self._escaped, Layered: self._layered,
         }  # fmt: skip
         self._compounds: dict[type, Callable[[Any], None]] = {
             Sequence: self._sequence, Choice: self._choice, Repeat: self._repeat, Table: self._table,
@@ -311,12 +327,30 @@ class Coder:
     def _escaped(self, part: Escaped) -> None:
         ints, rows = self._ints, part.rows
         ints += (op.ESCAPED, part.mark, part.inner, len(rows), len(part.others))
-        numbers = {rule: self._number(rule) if rule else -1 for rule in dict.fromkeys([row[3] for row in rows])}
-        self._calls += [at for at, row in zip(range(len(ints) + 3, sys.maxsize, 5), rows, strict=False) if row[3]]
-        ints += [number for source, low, high, rule, target in rows for number in (source, low, high, numbers[rule], target)]
+        self._rows(rows)
         for source, what, target in part.others:
             self._ints += (source, target)
             self._parts((what,))
+
+    def _rows(self, rows: tuple[Row, ...]) -> None:
+        ints = self._ints
+        numbers = {rule: self._number(rule) if rule else -1 for rule in dict.fromkeys([row[3] for row in rows])}
+        self._calls += [at for at, row in zip(range(len(ints) + 3, sys.maxsize, 5), rows, strict=False) if row[3]]
+        ints += [number for source, low, high, rule, target in rows for number in (source, low, high, numbers[rule], target)]
+
+    def _layered(self, part: Layered) -> None:
+        if part.states > _LAYERED_LIMIT:
+            raise LimitReached("the states of texts of bounded length", limit=_LAYERED_LIMIT, reached=part.states)
+        forth: dict[int, list[int]] = {}
+        back: dict[int, list[int]] = {}
+        for source, _, _, _, target in part.rows:
+            forth.setdefault(source, []).append(target)
+            back.setdefault(target, []).append(source)
+        soonest, nearest = _steps(forth, (0,)), _steps(back, part.finals)
+        self._ints += (op.LAYERED, part.size, part.low, part.high, len(part.finals), len(part.rows))
+        self._ints += [steps.get(state, part.high + 1) for state in range(part.size) for steps in (soonest, nearest)]
+        self._ints += part.finals
+        self._rows(part.rows)
 
     def _repeat(self, part: Repeat) -> None:
         inner, low, high = part.part, part.low, part.high
@@ -353,6 +387,18 @@ class Coder:
 def _joined(pieces: list[list[int] | Ints]) -> Ints:
     packed = [struct.pack(f"{len(piece)}i", *piece) if isinstance(piece, list) else piece.tobytes() for piece in pieces]
     return np.frombuffer(bytearray().join(packed), np.int32)
+
+
+def _steps(ways: Mapping[int, list[int]], starts: Iterable[int]) -> dict[int, int]:
+    """Fewest steps from the starts to each state."""
+    found = dict.fromkeys(starts, 0)
+    order = list(found)
+    for state in order:  # grows while it runs
+        for target in ways.get(state, ()):
+            if target not in found:
+                found[target] = found[state] + 1
+                order.append(target)
+    return found
 
 
 def _write_class(start: Node, ends: tuple[int, int], rows: list[int], inside: dict[tuple[int, int], int], states: int) -> None:
@@ -404,7 +450,7 @@ def _size(expression: Expression, enough: int) -> int:
             return total
         case Repeat(part, low, high):
             return _size(part, enough) * max(low, high or 1, 1)
-        case Escaped(rows=rows):
+        case Escaped(rows=rows) | Layered(rows=rows):
             return 3 * len(rows)
         case Table(_, edges):
             return _size(Choice(tuple(part for _, part, _ in edges[: enough + 1])), enough)

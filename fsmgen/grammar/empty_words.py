@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Mapping
 
-from fsmgen.automata.expression import Call, Choice, Escaped, Expression, Repeat, Sequence, Table, Words
+from fsmgen.automata.expression import Call, Choice, Escaped, Expression, Layered, Repeat, Sequence, Table, Words
 
 
 class EmptyRules:
@@ -55,6 +55,8 @@ def nullable(expression: Expression, empty_rules: Container[str]) -> bool:
             return any(nullable(part, empty_rules) for part in parts)
         case Repeat(part, low, _):
             return low == 0 or nullable(part, empty_rules)
+        case Layered(finals=finals, low=low):
+            return low == 0 and 0 in finals
         case Escaped(inner=inner, others=others):
             return _nullable_table(inner, others, empty_rules)
         case Table(states, edges):

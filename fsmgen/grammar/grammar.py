@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Container, Iterable, Mapping
 from dataclasses import dataclass
 
 from fsmgen.automata import DEAD, NOTHING, Call, Characters, Choice, Expression, Repeat, Sequence, Symbol, choice, repeat, sequence, text
-from fsmgen.automata.expression import Escaped, Table, names
+from fsmgen.automata.expression import Escaped, Layered, Table, names
 from fsmgen.errors import EmptyLanguage
 from fsmgen.grammar.deferred import EXPANDED_LIMIT, DeferredRules, Renamed, expanded
 from fsmgen.grammar.growth import MoreRules
@@ -124,25 +124,24 @@ def replaced(expression: Expression, change: Callable[[Expression], Expression])
             return choice(replaced(part, change) for part in parts)
         case Repeat(part, low, high):
             return repeat(replaced(part, change), low, high)
-        case Escaped():
+        case Escaped() | Layered():
             return _replaced_rows(expression, change)
         case Table(states, edges):
             return Table(states, tuple((source, replaced(part, change), target) for source, part, target in edges))
     return change(expression)
 
 
-def _replaced_rows(table: Escaped, change: Callable[[Expression], Expression]) -> Expression:
+def _replaced_rows(table: Escaped | Layered, change: Callable[[Expression], Expression]) -> Expression:
     """The same for a table of rows, which stays one where all that changes are the names of rules."""
-    calls = {rule: change(Call(rule)) for rule in names(table, Call)}
-    read = {(low, high) for _, low, high, _, _ in table.rows if low <= high}
-    if any(change(letters := Characters((span,))) is not letters for span in read):
+    calls = {rule: change(Call(rule)) for rule in {row[3] for row in table.rows} - {""}}
+    rules = {rule: call.rule for rule, call in calls.items() if isinstance(call, Call)}
+    letters = [Characters((span,)) for span in {row[1:3] for row in table.rows if row[1] <= row[2]}]
+    if len(rules) < len(calls) or any(change(part) != part for part in letters):
         return replaced(Table(table.states, table.edges), change)
-    rules = {"": "", **{rule: call.rule for rule, call in calls.items() if isinstance(call, Call)}}
-    if len(rules) <= len(calls):
-        return replaced(Table(table.states, table.edges), change)
-    rows = tuple((source, low, high, rules[rule], target) for source, low, high, rule, target in table.rows)
+    if isinstance(table, Layered):
+        return Layered(table.size, table.finals, table.called(rules), table.low, table.high)
     others = tuple((source, replaced(part, change), target) for source, part, target in table.others)
-    return Escaped(table.inner, table.mark, rows, others)
+    return Escaped(table.inner, table.mark, table.called(rules), others)
 
 
 def _callees_first(calls: Mapping[str, Collection[str]]) -> list[str]:
@@ -172,6 +171,8 @@ def _productive(expression: Expression, rules: Container[str]) -> bool:
             return any(_productive(part, rules) for part in parts)
         case Repeat(part, low, _):
             return low == 0 or _productive(part, rules)
+        case Escaped() | Layered() if all(name in rules for name in names(expression, Call)):
+            return True
         case Table(_, edges):
             return _passable([(source, target) for source, part, target in edges if _productive(part, rules)])
     return True

@@ -8,7 +8,7 @@ import random
 import pytest
 
 from fsmgen.automata import DEAD, Call, Choice, Expression, Repeat, Sequence, Words, choice, repeat, sequence, text
-from fsmgen.automata.expression import Characters, Escaped, Table, names
+from fsmgen.automata.expression import Characters, Escaped, Layered, Table, names
 from fsmgen.errors import TableFull
 from fsmgen.grammar import States
 from fsmgen.grammar.completion import complete
@@ -76,6 +76,25 @@ ESCAPED = {
     "start": Escaped(4, ord("b"), ((0, 97, 97, "a", 2), (0, 98, 98, "", 3), (2, 1, 0, "a", 3), (3, 97, 98, "start", 1)), ((2, E, 1),)),
     "a": choice([text("a"), sequence([text("bb"), A])]),
 }
+
+
+LAYERED = {
+    "start": Layered(3, (0, 2), ((0, 97, 97, "a", 1), (1, 98, 98, "", 2), (2, 1, 0, "a", 0), (1, 97, 98, "start", 1)), 2, 5),
+    "a": choice([text("bb"), sequence([text("b"), A])]),
+}
+
+
+@pytest.mark.parametrize(("low", "high"), [(0, 0), (0, 5), (2, 5), (3, 3), (5, 5)])
+def test_a_layered_table_is_what_it_stands_for(low, high):
+    table = LAYERED["start"]
+    start = Layered(table.size, table.finals, table.rows, low, high)
+    automata = [States(lower({**LAYERED, "start": rule}, "start")) for rule in (start, Table(start.states, start.edges))]
+    for length in range(10):
+        for letters in itertools.product(b"ab", repeat=length):
+            first, second = (states.run(states.start, bytes(letters)) for states in automata)
+            assert (first == DEAD) == (second == DEAD)
+            assert automata[0].accepting(first) == automata[1].accepting(second)
+            assert automata[0].distance(first) == automata[1].distance(second)
 
 
 def test_an_escaped_table_is_what_it_stands_for():
@@ -154,16 +173,17 @@ def test_a_step_that_found_the_tables_full_leaves_nothing_behind():
     assert full > 100
 
 
-def test_rules_of_an_escaped_table_are_renamed_in_place():
-    start = ESCAPED["start"]
+@pytest.mark.parametrize("rules", [ESCAPED, LAYERED])
+def test_rules_of_a_table_of_rows_are_renamed_in_place(rules):
+    start = rules["start"]
     renamed = replaced(start, lambda leaf: Call(f"x.{leaf.rule}") if isinstance(leaf, Call) else leaf)
-    assert isinstance(renamed, Escaped) and set(names(renamed, Call)) == {"x.a", "x.start"}
+    assert type(renamed) is type(start) and set(names(renamed, Call)) == {"x.a", "x.start"}
     for kind in (Call, Characters):
 
         def change(leaf, kind=kind):
             return text("a") if isinstance(leaf, kind) else leaf
 
         written_out = replaced(Table(start.states, start.edges), change)
-        automata = [States(lower({"start": rule, "a": ESCAPED["a"]}, "start")) for rule in (replaced(start, change), written_out)]
+        automata = [States(lower({"start": rule, "a": rules["a"]}, "start")) for rule in (replaced(start, change), written_out)]
         for word in STRINGS:
             assert len({states.accepting(states.run(states.start, word)) for states in automata}) == 1

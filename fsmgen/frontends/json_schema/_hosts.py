@@ -10,7 +10,7 @@ from functools import cache
 from typing import TypeAlias
 
 from fsmgen.automata import EMPTY, Characters, Expression, text
-from fsmgen.automata.expression import Ranges, Table, complement
+from fsmgen.automata.expression import Layered, Ranges, Table, Words, complement
 from fsmgen.frontends.json_schema._escapes import common
 
 _LABEL = 63
@@ -41,6 +41,27 @@ def host_names(longest: int) -> Expression:
         if state[1] and not state[2].endswith("-"):
             edges.append((numbers[state], EMPTY, 1))
     return Table(len(numbers) + 1, tuple(edges))
+
+
+def host_steps(longest: int) -> Layered:
+    """The same: the steps of one automaton for labels, whose states have no length of the name."""
+    numbers = {(1, 0, ""): 0}
+    rows = []
+    for state in (states := list(numbers)):  # grows while it runs
+        for read, (_, label, kind) in _moves(state):
+            target = 1, label, kind
+            if target not in numbers:
+                numbers[target] = len(states)
+                states.append(target)
+            ranges = read.ranges if isinstance(read, Characters) else ((_letter(read), _letter(read)),)
+            rows += [(numbers[state], low, high, "", numbers[target]) for low, high in ranges]
+    finals = tuple(number for (_, label, kind), number in numbers.items() if label and not kind.endswith("-"))
+    return Layered(len(states), finals, tuple(rows), 1, longest)
+
+
+def _letter(word: Expression) -> int:
+    assert isinstance(word, Words)
+    return word.words[0][0]
 
 
 def _moves(state: State) -> Iterator[tuple[Expression, State]]:

@@ -8,7 +8,7 @@ from functools import partial
 from fsmgen.automata import Call, Expression
 from fsmgen.automata.expression import names
 from fsmgen.frontends.json_schema._calendars import LEAP_MINUTES, leap_minute, leap_seconds
-from fsmgen.frontends.json_schema._hosts import LONGEST, host_names
+from fsmgen.frontends.json_schema._hosts import LONGEST, host_names, host_steps
 
 LEAP_SECOND = "leap second"
 _HOST_NAME = "host name of at most "
@@ -37,5 +37,6 @@ def longest_host_name(name: str) -> int | None:
 
 def rules_from(name: str) -> dict[str, Expression]:
     """A rule and all that it calls."""
-    rule = named_rule(name)
+    longest = longest_host_name(name)
+    rule = named_rule(name) if longest is None else host_steps(longest)
     return {name: rule, **{called: named_rule(called) for called in names(rule, Call)}}

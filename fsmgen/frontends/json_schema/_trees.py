@@ -23,14 +23,14 @@ _TOP = 0x10FFFF
 
 def tree(words: Sequence[str]) -> Table:
     """The words, sorted and without repeats, as a table over characters."""
-    nodes, root = _nodes(words)
+    nodes, root = minimal_nodes(words)
     ending = next((number for number, node in enumerate(nodes) if node == (True, ())), -1)
     numbers = _numbered(len(nodes), root, {ending: 1} if ending != root else {})
     edges: list[Edge] = []
     for number, (final, children) in enumerate(nodes):
         if number == ending != root:
             continue
-        edges += ((numbers[number], _one_of(letters), numbers[child]) for letters, child in _by_child(children))
+        edges += ((numbers[number], one_of(letters), numbers[child]) for letters, child in _by_child(children))
         if final:
             edges.append((numbers[number], EMPTY, 1))
     return Table(1 + max(1, *numbers), tuple(edges))
@@ -41,12 +41,12 @@ def all_but(words: Sequence[str]) -> Table:
 
     The characters that are not ASCII leave the words from one state for all nodes that go on with none of them.
     """
-    nodes, root = _nodes(words)
+    nodes, root = minimal_nodes(words)
     numbers = _numbered(len(nodes), root, {})
     free, foreign = 1 + max(numbers), 2 + max(numbers)
     edges: list[Edge] = [(free, _but(""), free), (free, EMPTY, 1), (foreign, characters(NOT_ASCII), free)]
     for number, (final, children) in enumerate(nodes):
-        edges += ((numbers[number], _one_of(letters), numbers[child]) for letters, child in _by_child(children))
+        edges += ((numbers[number], one_of(letters), numbers[child]) for letters, child in _by_child(children))
         letters = "".join(character for character, _ in children)
         edges.append((numbers[number], _but(letters, within=0x7F if letters.isascii() else _TOP), free))
         if letters.isascii():
@@ -57,7 +57,7 @@ def all_but(words: Sequence[str]) -> Table:
 
 
 @lru_cache(maxsize=4096)
-def _one_of(letters: str) -> Expression:
+def one_of(letters: str) -> Expression:
     """One of some characters."""
     return characters((ord(letter), ord(letter)) for letter in letters)
 
@@ -90,7 +90,7 @@ def _by_child(children: tuple[tuple[str, int], ...]) -> Iterable[tuple[str, int]
     return ((letters, child) for child, letters in found.items())
 
 
-def _nodes(words: Sequence[str]) -> tuple[list[Node], int]:
+def minimal_nodes(words: Sequence[str]) -> tuple[list[Node], int]:
     """The nodes of the minimal automaton, and the first one."""
     nodes: list[Node] = []
     known: dict[Node, int] = {}

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Mapping
 
 from fsmgen.automata import Call, Characters, Choice, Expression, Repeat, Sequence, Words
-from fsmgen.automata.expression import Escaped, Table, names
+from fsmgen.automata.expression import Escaped, Layered, Table, names
 
 NEVER = float("inf")
 
@@ -67,12 +67,29 @@ def shortest_word(expression: Expression, known: Mapping[str, float]) -> float:
             return min((shortest_word(part, known) for part in parts), default=NEVER)
         case Repeat(part, low, _):
             return low * shortest_word(part, known) if low else 0
+        case Layered():
+            return _shortest_layered(expression, known)
         case Escaped(inner=states, rows=rows, others=others):
             ways = [(a, 1 if low <= high else 1 + known.get(rule, NEVER), b) for a, low, high, rule, b in rows]
             return _shortest_way(states, [*ways, *((a, shortest_word(part, known), b) for a, part, b in others)])
         case Table(states, edges):
             return _shortest_way(states, [(a, shortest_word(part, known), b) for a, part, b in edges])
     raise TypeError(expression)
+
+
+def _shortest_layered(table: Layered, known: Mapping[str, float]) -> float:
+    """The length of the shortest word of `low` or more steps: more than one round beyond those makes none shorter."""
+    steps = [(a, 1 if low <= high else known.get(rule, NEVER), b) for a, low, high, rule, b in table.rows]
+    best, found = {0: 0.0}, NEVER
+    for step in range(min(table.high, table.low + table.size) + 1):
+        if step >= table.low:
+            found = min(found, *(best.get(final, NEVER) for final in table.finals))
+        reached: dict[int, float] = {}
+        for source, length, target in steps:
+            if best.get(source, NEVER) + length < reached.get(target, NEVER):
+                reached[target] = best[source] + length
+        best = reached
+    return found
 
 
 def _shortest_way(states: int, edges: list[tuple[int, float, int]]) -> float:

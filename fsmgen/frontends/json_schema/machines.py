@@ -20,11 +20,12 @@ from typing import TypeAlias
 
 import numpy as np
 
-from fsmgen.automata import DEAD, EMPTY, NOTHING, Dfa, Expression
+from fsmgen.automata import DEAD, EMPTY, NOTHING, Characters, Dfa, Expression
 from fsmgen.automata.alphabet import Alphabet
 from fsmgen.automata.expression import Table
 from fsmgen.errors import LimitReached
 from fsmgen.frontends.json_schema.atoms import FULL, Atom
+from fsmgen.frontends.json_schema.spelling import Steps
 
 STATE_LIMIT = 20_000
 """States that a machine may have before it is made small."""
@@ -111,13 +112,24 @@ class Machine:
                 edges.append((number, EMPTY, 1))
         return Table(max(2, 1 + max(numbers.values())), tuple(edges))
 
-    def _edges(self, row: list[int], number: int, numbers: dict[int, int]) -> Iterator[tuple[int, Expression, int]]:
+    def steps(self, low: int, high: int) -> Steps:
+        """The texts of `low` to `high` characters."""
+        rows, start = self.dfa.transitions.tolist(), self.dfa.start
+        states = [start, *(state for state in range(len(rows)) if state not in (start, DEAD))]
+        numbers = {state: i for i, state in enumerate(states)}
+        edges = [edge for state in states if state != DEAD for edge in self._edges(rows[state], numbers[state], numbers)]
+        finals = tuple(numbers[state] for state in states if self.dfa.accepting[state])
+        return Steps(len(states), finals, tuple(edges), low, high)
+
+    def _edges(self, row: list[int], number: int, numbers: dict[int, int]) -> Iterator[tuple[int, Characters, int]]:
         masks: dict[int, int] = {}
         for c, target in enumerate(row):
             if target != DEAD:
                 masks[target] = masks.get(target, 0) | 1 << c
         for target, mask in masks.items():
-            yield number, self.alphabet.characters(mask), numbers[target]
+            letters = self.alphabet.characters(mask)
+            assert isinstance(letters, Characters)
+            yield number, letters, numbers[target]
 
 
 def explored(atoms: Sequence[Atom], decide: Callable[[Sequence[Known]], Known], *, limit: int = STATE_LIMIT) -> Machine:

@@ -19,7 +19,7 @@ from operator import itemgetter
 from typing import Literal, Protocol, TypeAlias
 
 from fsmgen.automata import EMPTY, NOTHING, Call, Characters, Choice, Expression, Repeat, Sequence, Words, choice, repeat, sequence, text
-from fsmgen.automata.expression import Edge, Escaped, Ranges, Row, Table
+from fsmgen.automata.expression import Edge, Escaped, Layered, Ranges, Row, Table
 from fsmgen.errors import LimitReached
 from fsmgen.frontends.json_schema._escapes import ASCII, NOT_ASCII, common, escapes, raw
 from fsmgen.frontends.json_schema._rules import rules_from
@@ -82,6 +82,56 @@ def quoted(word: str, style: Style) -> Spelled:
 
 
 _QUOTE = text('"')
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """The texts of `low` to `high` characters of an automaton over sets of characters, each an edge; its start is 0.
+
+    Attributes:
+        size: how many states it has.
+        finals: the final ones.
+    """
+
+    size: int
+    finals: tuple[int, ...]
+    edges: tuple[tuple[int, Characters, int], ...]
+    low: int
+    high: int
+
+    @property
+    def has_text(self) -> bool:
+        """Whether there is a text: the sets of states after each step are worked out until one comes again."""
+        onward: dict[int, set[int]] = {}
+        for source, _, target in self.edges:
+            onward.setdefault(source, set()).add(target)
+        here = frozenset({0})
+        met: dict[frozenset[int], int] = {}
+        sets: list[frozenset[int]] = []
+        while here not in met and len(sets) <= self.high:
+            met[here] = len(sets)
+            sets.append(here)
+            here = frozenset(target for state in here for target in onward.get(state, ()))
+        if len(sets) > self.high:
+            return any(not found.isdisjoint(self.finals) for found in sets[self.low :])
+        circle = sets[met[here] :]
+        last = min(self.high, max(self.low, met[here]) + len(circle) - 1)
+        at = (sets[i] if i < len(sets) else circle[(i - met[here]) % len(circle)] for i in range(self.low, last + 1))
+        return any(not found.isdisjoint(self.finals) for found in at)
+
+
+def spelled_steps(steps: Steps, style: Style) -> Spelled:
+    """The JSON texts, without quotes, of such texts."""
+    rows: list[Row] = []
+    rules: dict[str, Expression] = {}
+    for source, part, target in steps.edges:
+        ways = _called_ways(part.ranges, style)
+        rules.update(ways.rules)
+        for way in ways.plain:
+            spans = way.ranges if isinstance(way, Characters) else ()
+            rows += [(source, low, high, "", target) for low, high in spans]
+            rows += [(source, 1, 0, way.rule, target)] if isinstance(way, Call) else []
+    return Spelled(Layered(steps.size, steps.finals, tuple(rows), steps.low, steps.high), rules)
 
 
 # Characters

@@ -21,13 +21,15 @@ from typing import ClassVar, Literal, TypeAlias
 
 from fsmgen.automata import NOTHING, Characters, Expression, choice, repeat
 from fsmgen.automata.expression import Words
+from fsmgen.errors import LimitReached
 from fsmgen.frontends.json_schema._lengths import folded, within
+from fsmgen.frontends.json_schema._subtraction import without
 from fsmgen.frontends.json_schema._trees import all_but
 from fsmgen.frontends.json_schema.atoms import Atom, Lengths, Listed, Pattern, Recogniser
 from fsmgen.frontends.json_schema.formats import format_expression
 from fsmgen.frontends.json_schema.machines import Known, Machine, explored, minimum, opposite
 from fsmgen.frontends.json_schema.patterns import pattern_expression
-from fsmgen.frontends.json_schema.spelling import Form, Spelled, Style, spelled
+from fsmgen.frontends.json_schema.spelling import Form, Spelled, Steps, Style, spelled, spelled_steps
 
 ANY_CHARACTER = Characters(((0, 0xD7FF), (0xE000, 0x10FFFF)))
 
@@ -65,6 +67,11 @@ class Either:
 
     parts: frozenset[Formula]
 
+
+_LARGE = 400
+"""A machine with a bound of length is written out, with as few states as there can be, if it has about so many."""
+STEPS_LIMIT = 400_000
+"""States that a machine with a bound of length may have."""
 
 Formula: TypeAlias = Few | Lengths | Named | Both | Either
 
@@ -264,12 +271,43 @@ def _texts(formula: Formula) -> Expression:
         simple = [folded(_texts(rest), *interval) for interval in intervals]
         if intervals and None not in simple:
             return choice(part for part in simple if part is not None)
-    return _machine(formula).expression()
+    excluded, others = _excluded(formula)
+    return without(_machine(others), sorted(excluded)) if excluded else _machine(formula).expression()
+
+
+def _excluded(formula: Formula) -> tuple[frozenset[str], Formula]:
+    """The words that a formula leaves out, if it says so outright, and what else it asks."""
+    if isinstance(formula, Both):
+        for part in formula.parts:
+            if isinstance(part, Few):
+                others = formula.parts - {part}
+                return part.words, next(iter(others)) if len(others) == 1 else Both(others)
+    return frozenset(), formula
+
+
+@lru_cache(maxsize=4096)
+def _steps(formula: Formula) -> Steps | None:
+    """The set as steps of a machine, where that is all that can be said briefly: what has a length that is asked for, and is large."""
+    intervals, rest = _bounded(formula)
+    if len(intervals) != 1:
+        return None
+    low, high = intervals[0]
+    if high is None:
+        return None
+    if isinstance(rest, Named) and rest.positive and folded(_texts(rest), low, high) is not None:
+        return None
+    machine = _machine(rest)
+    if machine.dfa.state_count * high < _LARGE:
+        return None
+    if (size := machine.dfa.state_count * high) > STEPS_LIMIT:
+        raise LimitReached("the states of texts of bounded length", limit=STEPS_LIMIT, reached=size)
+    return machine.steps(low, high)
 
 
 @lru_cache(maxsize=4096)
 def _spelling(formula: Formula, style: Style) -> Spelled:
-    return spelled(_texts(formula), style)
+    steps = _steps(formula)
+    return spelled(_texts(formula), style) if steps is None else spelled_steps(steps, style)
 
 
 # The set
@@ -360,6 +398,10 @@ def _is_text(word: str) -> bool:
     return not any(0xD800 <= ord(character) < 0xE000 for character in word)
 
 
+_TRIED = ("\u2603~", "a", "", "0", "x-a", "aaaaaaaaaaaaaaaa", "A_1.b/c")
+"""Texts one of which is in most sets: where one is, no automaton is needed to see that the set has a member."""
+
+
 @lru_cache(maxsize=65536)
 def _is_empty(formula: Formula) -> bool:
     match formula:
@@ -371,7 +413,10 @@ def _is_empty(formula: Formula) -> bool:
             return False
         case Either(parts):
             return all(map(_is_empty, parts))
-    return _texts(formula) == NOTHING
+    if any(_contains(formula, text) for text in _TRIED):
+        return False
+    steps = _steps(formula)
+    return _texts(formula) == NOTHING if steps is None else not steps.has_text
 
 
 @lru_cache(maxsize=4096)

@@ -6,6 +6,7 @@ from fsmgen.grammar.lowering._kernels import (
     EDGE,
     EMPTY,
     ESCAPED,
+    LAYERED,
     LOOP,
     MANY,
     ONE,
@@ -18,4 +19,21 @@ from fsmgen.grammar.lowering._kernels import (
     lay_out,
 )
 
-__all__ = ["CALL", "COUNT", "EDGE", "EMPTY", "ESCAPED", "LOOP", "MANY", "ONE", "PLUS", "SERIES", "TABLE", "TREE", "WORD", "Sink", "lay_out"]
+__all__ = [
+    "CALL",
+    "COUNT",
+    "EDGE",
+    "EMPTY",
+    "ESCAPED",
+    "LAYERED",
+    "LOOP",
+    "MANY",
+    "ONE",
+    "PLUS",
+    "SERIES",
+    "TABLE",
+    "TREE",
+    "WORD",
+    "Sink",
+    "lay_out",
+]

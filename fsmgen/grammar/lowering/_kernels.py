@@ -17,6 +17,8 @@ a to b spell its words; no move of it leads back into a or out of b, except that
                                an automaton: its states are a, b, 2, 3, ..., and `inner` more that only its edges know
     ESCAPED mark states rows parts (source low high rule target)*rows (source target part)*parts
                                an automaton, whose rows are those of `automata.expression.Escaped`; rule is -1 if there is none
+    LAYERED size low high finals rows (soonest nearest)*size (final)*finals (source low high rule target)*rows
+                               as `automata.expression.Layered`; no layer of a state is before its soonest, or after high - nearest
 """
 
 from __future__ import annotations
@@ -29,7 +31,7 @@ from numpy.typing import NDArray
 from fsmgen._kernels import kernel, step_kernel
 from fsmgen.grammar._kernels import Ints
 
-EMPTY, WORD, TREE, EDGE, CALL, ONE, SERIES, LOOP, PLUS, COUNT, TABLE, ESCAPED = range(12)
+EMPTY, WORD, TREE, EDGE, CALL, ONE, SERIES, LOOP, PLUS, COUNT, TABLE, ESCAPED, LAYERED = range(13)
 MANY = 3
 """A part that is repeated more often than this is a chain: see `Chain`."""
 _LOOPED = 12
@@ -223,6 +225,32 @@ def _rows(code: Ints, registers: NDArray[np.int64], sink: Sink, frame: NDArray[n
 
 
 @step_kernel
+def _layers(code: Ints, registers: NDArray[np.int64], sink: Sink, frame: NDArray[np.int64]) -> None:
+    """The copies of LAYERED, one for each number of steps."""
+    at = registers[_PC]
+    size, low, high = code[at - 1], code[at], code[at + 1]
+    bounds = at + 4
+    finals = bounds + 2 * size
+    rows = finals + code[at + 2]
+    registers[_PC] = rows + 5 * code[at + 3]
+    here = registers[_STATES]
+    registers[_STATES] += (high + 1) * size
+    _empty(sink, frame[_FROM], here)
+    for layer in range(high + 1):
+        for row in range(rows, registers[_PC], 5):
+            source, target = code[row], code[row + 4]
+            if code[bounds + 2 * source] <= layer and layer + 1 + code[bounds + 2 * target + 1] <= high:
+                if code[row + 1] <= code[row + 2]:
+                    _edge(sink, here + source, code[row + 1], code[row + 2], here + size + target)
+                if code[row + 3] >= 0:
+                    _call(sink, here + source, code[row + 3], here + size + target, 0)
+        for final in range(finals, rows):
+            if layer >= low and code[bounds + 2 * code[final]] <= layer:
+                _empty(sink, here + code[final], frame[_TO])
+        here += size
+
+
+@step_kernel
 def _enter(code: Ints, registers: NDArray[np.int64], sink: Sink, frame: NDArray[np.int64]) -> None:
     """Begin a part with parts: the frame is its own."""
     pc, op = registers[_PC], code[registers[_PC]]
@@ -256,6 +284,9 @@ def _enter(code: Ints, registers: NDArray[np.int64], sink: Sink, frame: NDArray[
         frame[_OP], frame[_FIRST], frame[_LEFT] = TABLE, registers[_STATES], code[pc + 4]
         registers[_STATES] += code[pc + 2] - 2
         _rows(code, registers, sink, frame)
+    elif op == LAYERED:
+        frame[_OP], frame[_LEFT] = TABLE, 0
+        _layers(code, registers, sink, frame)
 
 
 @step_kernel
