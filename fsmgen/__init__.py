@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from fsmgen.errors import FsmgenError
     from fsmgen.frontends import (
         AmbiguousAnswerWarning,
+        Indent,
         Region,
         after_marks,
         answer_is,
@@ -66,6 +67,7 @@ __all__ = [
     "Constraint",
     "FsmgenError",
     "Generation",
+    "Indent",
     "Language",
     "LanguageModel",
     "Limits",
@@ -122,8 +124,8 @@ _HOMES = {
     "fsmgen.decoding": ("Generation", "LanguageModel", "Sampling", "generate", "load_model"),
     "fsmgen.errors": ("FsmgenError",),
     "fsmgen.frontends": (
-        "AmbiguousAnswerWarning", "Region", "after_marks", "answer_is", "any_of", "boxed", "choice", "complement", "currency", "decimal",
-        "difference", "fraction", "free_text", "free_until", "gbnf", "grammar_named", "grammar_names", "integer", "intersection",
+        "AmbiguousAnswerWarning", "Indent", "Region", "after_marks", "answer_is", "any_of", "boxed", "choice", "complement", "currency",
+        "decimal", "difference", "fraction", "free_text", "free_until", "gbnf", "grammar_named", "grammar_names", "integer", "intersection",
         "iso_date", "iso_datetime", "iso_time", "json_schema", "lark", "lark_file", "number", "of_type", "optional", "percent", "regex",
         "region", "repeat", "scientific", "sequence", "special_token", "template", "with_unit", "wrapped",
     ),

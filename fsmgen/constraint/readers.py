@@ -13,6 +13,7 @@ these.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import astuple, fields
 from datetime import date, datetime, time
@@ -44,6 +45,7 @@ FUNCTIONS: Mapping[str, Callable[[str], object]] = {
     "time": time.fromisoformat,
     "datetime": datetime.fromisoformat,
     "uuid": UUID,
+    "json": json.loads,
 }
 """The functions that a file can name."""
 KINDS: Mapping[str, Any] = {

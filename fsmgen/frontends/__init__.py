@@ -17,7 +17,7 @@ from fsmgen.frontends.composing import optional, repeat, sequence
 from fsmgen.frontends.dates import iso_date, iso_datetime, iso_time
 from fsmgen.frontends.formats import currency, fraction, percent, with_unit
 from fsmgen.frontends.gbnf import gbnf
-from fsmgen.frontends.json_schema import json_schema
+from fsmgen.frontends.json_schema import Indent, json_schema
 from fsmgen.frontends.lark import lark, lark_file
 from fsmgen.frontends.named import grammar_named, grammar_names
 from fsmgen.frontends.numbers import decimal, integer, number, scientific
@@ -29,6 +29,7 @@ from fsmgen.frontends.types import of_type
 
 __all__ = [
     "AmbiguousAnswerWarning",
+    "Indent",
     "Region",
     "after_marks",
     "answer_is",
