@@ -654,6 +654,32 @@ def build(net: Net, pools: Pools, work: Work, state: int, label: int) -> int:
 
 
 @step_kernel
+def _note(net: Net, pools: Pools, state: int, label: int, target: int) -> None:
+    """Note where a label leads from a state, and with it the labels around it that the same moves read: most lead nowhere, or on in a loop."""
+    low, high = 0, len(net.classes) - 1
+    for i in range(pools.state_head[state], pools.state_head[state + 1]):
+        q = pools.items[i, 0]
+        if q >= 0:
+            for j in range(net.edge_head[q], net.edge_head[q + 1]):
+                first, last = net.edges[j, 0], net.edges[j, 1]
+                if last < label:
+                    low = max(low, last + 1)
+                elif label < first:
+                    high = min(high, first - 1)
+                else:
+                    low, high = max(low, first), min(high, last)
+        elif -1 - q < HOLES * FOLLOWS:
+            follows = pools.follows[(-1 - q) % FOLLOWS]
+            for other in range(low, high + 1):
+                if follows[net.classes[other]] != follows[net.classes[label]]:
+                    low, high = (other + 1, high) if other < label else (low, other - 1)
+                    if other > label:
+                        break
+    for other in range(low, high + 1):
+        pools.transitions[state, net.classes[other]] = target
+
+
+@step_kernel
 def step(machine: Machine, state: int, label_class: int) -> int:
     """The state after one more label of a class, built and noted if it is not known; -1 if there is no room.
 
@@ -664,10 +690,11 @@ def step(machine: Machine, state: int, label_class: int) -> int:
         return target
     if target < -1:
         return -2 - target
-    target = build(machine.net, machine.pools, machine.work, state, machine.net.examples[label_class])
+    label = machine.net.examples[label_class]
+    target = build(machine.net, machine.pools, machine.work, state, label)
     if target >= 0:
         left = target > 0 and machine.pools.items[machine.pools.state_head[target], 0] < -HOLES * FOLLOWS
-        machine.pools.transitions[state, label_class] = -2 - target if left else target
+        _note(machine.net, machine.pools, state, label, -2 - target if left else target)
     return target
 
 
