@@ -2,7 +2,7 @@
 
 The trie is depth first and packed (see `fsmgen.tokens.trie`). `stack[d]` is the automaton's state before the byte of depth d, so
 leaving a subtree costs nothing. A transition that does not exist yet is built on the way; where a table is full the walk stops with its
-place in `at`, and goes on from there when it is called again with more room.
+place, and goes on from there when it is called again with more room.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fsmgen._kernels import entry_kernel, step_kernel
-from fsmgen.grammar._kernels import FOLLOWS, HOLES, Ints, Layout, Machine, Pools, near, opened, step
+from fsmgen.grammar._kernels import ENDS, FOLLOWS, HOLES, ROOT, Ints, Layout, Machine, Net, Pools, opened, step
 from fsmgen.grammar.signatures._kernels import find_returns
+from fsmgen.tokens._kernels import MAX_BYTES
 
 
 class Walk(NamedTuple):
@@ -34,10 +35,16 @@ class Walk(NamedTuple):
 
 
 BitWalk = tuple[NDArray[np.uint64], NDArray[np.int32], NDArray[np.uint32]]
-"""`nodes` and `stack` as in Walk, and the row, uint32[W + 1], written: bit t of the last W words for token t; the first word is void.
+"""A walk of `Trie.blocks`: those; int32[WALK_ROOM], where the walk is; and the row, uint32[W + 1], written: bit t of the last W words for
+token t; the first word is void.
+
+Where the walk is: for each depth the state before its byte, times the columns of the transition table; from AT on the node, the end of its
+block, how many blocks wait for the end of this one, and for each of them the node to go on from and its end.
 
 A plain tuple: to hand over a named one takes half a microsecond longer.
 """
+AT = MAX_BYTES + 1
+WALK_ROOM = AT + 3 + 2 * AT
 Tables = tuple[Ints, Ints, Ints, Layout]
 """What `opened` takes."""
 
@@ -49,46 +56,40 @@ def _build(machine: Machine, node: int, stack: NDArray[np.int32]) -> bool:
 
 
 @step_kernel
-def _allow_all(walk: BitWalk, classes: NDArray[np.int32], cells: NDArray[np.int32], width: int, place: tuple[int, int]) -> int:
-    """Walk on from the first node of `place` to the last over built transitions; the node at which one is missing, or the last.
+def _walk_on(walk: BitWalk, classes: NDArray[np.int32], cells: NDArray[np.int32], width: int) -> bool:
+    """Walk on over built transitions; False before the first node at which one is missing or leaves a signature.
 
     The loop is as short as it can be, 2 to 3 ns a node: unsigned numbers (a signed index is tested for being negative), states as
     offsets into the table, and a bit set for every node, with or without a token, in place of a branch.
     """
     nodes, stack, row = walk
-    at, count = np.uint64(place[0]), np.uint64(place[1])
-    while at < count:
-        node = nodes[at]
-        depth = (node >> np.uint64(8)) & np.uint64(255)
-        target = cells[np.uint64(stack[depth]) + np.uint64(classes[node & np.uint64(255)])]
-        if target <= 0:
-            if target < 0:
-                break
-            at = node >> np.uint64(40)
-            continue
-        bit = ((node >> np.uint64(16)) & np.uint64(0xFFFFFF)) + np.uint64(31)
-        row[bit >> np.uint64(5)] |= np.uint32(1) << np.uint32(bit & np.uint64(31))
-        stack[depth + np.uint64(1)] = target * width
-        at += np.uint64(1)
-    return np.int64(at)
-
-
-@entry_kernel
-def allow_all(tables: Tables, walk: BitWalk, i: int) -> int:
-    """Set the bits of the tokens that lead from the state of `stack[0]` to a live state.
-
-    Args:
-        i: the node to go on from, 0 at first.
-
-    Returns:
-        The number of nodes, or the node before which there must be more room for states.
-    """
-    machine = opened(tables[0], tables[1], tables[2], tables[3])
-    cells, width, count = machine.pools.transitions.reshape(-1), machine.pools.transitions.shape[1], len(walk[0])
+    at, last, waiting = np.uint64(stack[AT]), np.uint64(stack[AT + 1]), np.uint64(stack[AT + 2])
     while True:
-        i = _allow_all(walk, machine.net.classes, cells, width, (i, count))
-        if i == count or not _build(machine, np.int64(walk[0][i]), walk[1]):
-            return i
+        while at < last:
+            node = nodes[at]
+            depth = (node >> np.uint64(8)) & np.uint64(255)
+            target = cells[np.uint64(stack[depth]) + np.uint64(classes[node & np.uint64(255)])]
+            after = node >> np.uint64(40)
+            if target <= 0:
+                if target < 0:
+                    stack[AT], stack[AT + 1], stack[AT + 2] = at, last, waiting
+                    return False
+                at = max(at + np.uint64(1), after)
+                continue
+            bit = ((node >> np.uint64(16)) & np.uint64(0xFFFFFF)) + np.uint64(31)
+            row[bit >> np.uint64(5)] |= np.uint32(1) << np.uint32(bit & np.uint64(31))
+            stack[depth + np.uint64(1)] = target * width
+            at += np.uint64(1)
+            if after < at:
+                place = np.uint64(AT + 3) + np.uint64(2) * waiting
+                stack[place], stack[place + np.uint64(1)] = at, last
+                waiting += np.uint64(1)
+                last, at = nodes[after] >> np.uint64(40), after + np.uint64(1)
+        if waiting == np.uint64(0):
+            return True
+        waiting -= np.uint64(1)
+        place = np.uint64(AT + 3) + np.uint64(2) * waiting
+        at, last = np.uint64(stack[place]), np.uint64(stack[place + np.uint64(1)])
 
 
 @step_kernel
@@ -106,46 +107,58 @@ def _note_exits(pools: Pools, state: int, at: int, below: int, exits: Ints) -> N
 
 
 @step_kernel
-def _allow_signature(walk: BitWalk, machine: Machine, exits: Ints, i: int) -> int:
-    """The same walk as `_allow_all` from a signature, with its exits noted; where they are too many it ends at the last node."""
+def _leave(machine: Machine, walk: BitWalk, target: int, exits: Ints) -> None:
+    """Walk on past a node at which a signature is left, as `_walk_on` does past others, and note the exits."""
     nodes, stack, row = walk
+    at = np.int64(stack[AT])
+    fields, after = np.int64(nodes[at] & np.uint64(0xFFFFFFFFFF)), np.int64(nodes[at] >> np.uint64(40))
+    below = after - at - 1 if after > at else np.int64((nodes[after] >> np.uint64(16)) & np.uint64(0xFFFFFF))
+    _note_exits(machine.pools, target, at, below, exits)
+    bit = (fields >> 16) + 31
+    row[bit >> 5] |= np.uint32(1) << np.uint32(bit & 31)
+    stack[((fields >> 8) & 255) + 1] = target * machine.pools.transitions.shape[1]
+    stack[AT] = at + 1
+    if after <= at:
+        place = AT + 3 + 2 * stack[AT + 2]
+        stack[place], stack[place + 1] = at + 1, stack[AT + 1]
+        stack[AT], stack[AT + 1], stack[AT + 2] = after + 1, np.int64(nodes[after] >> np.uint64(40)), stack[AT + 2] + 1
+
+
+@step_kernel
+def _walk_to_end(machine: Machine, walk: BitWalk, exits: Ints) -> bool:
+    """Walk on over built and missing transitions, until there are too many exits; False if there is no room."""
+    nodes, stack, _ = walk
     cells, width = machine.pools.transitions.reshape(-1), machine.pools.transitions.shape[1]
-    at, count = np.uint64(i), np.uint64(len(nodes))
-    while at < count:
-        node = nodes[at]
-        depth = (node >> np.uint64(8)) & np.uint64(255)
-        target = cells[np.uint64(stack[depth]) + np.uint64(machine.net.classes[node & np.uint64(255)])]
-        if target <= 0:
-            if target == -1:
-                break
-            if target == 0:
-                at = node >> np.uint64(40)
-                continue
-            target = -2 - target
-            _note_exits(machine.pools, target, np.int64(at), np.int64(node >> np.uint64(40)) - np.int64(at) - 1, exits)
+    while not _walk_on(walk, machine.net.classes, cells, width):
+        node = np.int64(nodes[stack[AT]] & np.uint64(0xFFFF))
+        if not _build(machine, node, stack):
+            return False
+        target = cells[stack[node >> 8] + machine.net.classes[node & 255]]
+        if target < 0:
+            _leave(machine, walk, -2 - target, exits)
             if exits[0, 0] < 0:
-                return np.int64(count)
-        bit = ((node >> np.uint64(16)) & np.uint64(0xFFFFFF)) + np.uint64(31)
-        row[bit >> np.uint64(5)] |= np.uint32(1) << np.uint32(bit & np.uint64(31))
-        stack[depth + np.uint64(1)] = target * width
-        at += np.uint64(1)
-    return np.int64(at)
+                break
+    return True
 
 
 @entry_kernel
-def allow_signature(tables: Tables, walk: BitWalk, exits: Ints, i: int) -> int:
-    """Set the bits of the tokens that a signature allows whatever its holes stand for, and note where walks leave it.
+def allow_all(tables: Tables, walk: BitWalk, exits: Ints) -> bool:
+    """Set the bits of the tokens that lead from the state at depth 0 to a live state.
+
+    The walk begins anew where its place AT is -1. From a signature these are the tokens that it allows whatever its holes stand for, and
+    it is noted where walks leave it.
 
     Args:
         exits: int32[E + 1, 2], written: after the first row, which is (how many, how many more nodes may lie below them), rows (node,
             hole). Where there are too many of either, how many is -1, and the walk ends there and is of no use.
-        i: the node to go on from, and the result, as in `allow_all`.
+
+    Returns:
+        False where there must be more room for states; then it is to be called again.
     """
-    machine = opened(tables[0], tables[1], tables[2], tables[3])
-    while True:
-        i = _allow_signature(walk, machine, exits, i)
-        if i == len(walk[0]) or not _build(machine, np.int64(walk[0][i]), walk[1]):
-            return i
+    nodes, stack, _ = walk
+    if stack[AT] < 0:
+        stack[AT], stack[AT + 1], stack[AT + 2] = np.int64(nodes[0] >> np.uint64(40)) + 1, len(nodes), 0
+    return _walk_to_end(opened(tables[0], tables[1], tables[2], tables[3]), walk, exits)
 
 
 @entry_kernel
@@ -153,29 +166,27 @@ def finish(tables: Tables, walk: BitWalk, exits: Ints, place: tuple[int, int]) -
     """Set the bits of the tokens below the exits of a state's signature.
 
     Args:
-        exits: int32[E, 2], rows (node, hole).
-        place: the state, and the exit to go on from, 0 at first.
+        exits: int32[E + 1, 2], from `allow_all`.
+        place: the state, and the exit to go on from, 1 at first.
 
     Returns:
-        The number of exits, or the exit before which there must be more room for states.
+        The number of rows of `exits`, or the one before which there must be more room for states.
     """
     machine = opened(tables[0], tables[1], tables[2], tables[3])
-    cells, width = machine.pools.transitions.reshape(-1), machine.pools.transitions.shape[1]
     nodes, stack, classes = walk[0], walk[1], machine.net.classes
     find_returns(machine, place[0])
     for e in range(place[1], len(exits)):
-        node, at = nodes[exits[e, 0]], exits[e, 0] + 1
-        target = step(machine, machine.work.holes[exits[e, 1], 1], classes[np.int64(node) & 255])
+        at = np.int64(exits[e, 0])
+        node, after = np.int64(nodes[at] & np.uint64(0xFFFF)), np.int64(nodes[at] >> np.uint64(40))
+        target = step(machine, machine.work.holes[exits[e, 1], 1], classes[node & 255])
         if target < 0:
             return e
-        stack[((np.int64(node) >> 8) & 255) + 1] = target * width
-        last = np.int64(node >> np.uint64(40))
-        while True:
-            at = _allow_all(walk, classes, cells, width, (at, last))
-            if at == last:
-                break
-            if not _build(machine, np.int64(nodes[at]), stack):
-                return e
+        stack[(node >> 8) + 1] = target * machine.pools.transitions.shape[1]
+        stack[AT], stack[AT + 1], stack[AT + 2] = at + 1, after, 0
+        if after <= at:
+            stack[AT], stack[AT + 1] = after + 1, np.int64(nodes[after] >> np.uint64(40))
+        if not _walk_to_end(machine, walk, exits):
+            return e
     return len(exits)
 
 
@@ -202,44 +213,183 @@ def after_token(
     return state
 
 
+Frame = tuple[Ints, Ints, Ints, Ints, tuple[int, int]]
+"""A fragment beside a network: `Fragment.spans`; what is known of pairs, int32[power of two + 1, 4], written, rows (fragment's state, state
+of the network, the one to return to or 0, verdict), the last row their number; int32[limit, 3], room for pairs; int32[limit, 2], room for
+places; a horizon at which states are compared, if texts of its length are all that is asked about, else -1, and what to add to the
+fragment's states where they are known.
+
+A pair is a state of the fragment and a *place* in the network, which is a state, and another one to return to where its rule ends. It goes
+on if from there, within the rule and those that it calls, one level deep, any text of the fragment can be read.
+"""
+MAYBE, YES, NO = 1, 2, 3
+_ROUNDS = 30
+"""So often all pairs are gone through; what is not settled then counts as NO."""
+
+
+@step_kernel
+def _slot(frame: Frame, inner: int, node: int, back: int) -> int:
+    """Where a pair is known, or would be."""
+    known, inner = frame[1], inner + frame[4][1]
+    mask = len(known) - 2
+    slot = (8 * node + inner + 7919 * back) & mask
+    while known[slot, 3] and (known[slot, 0] != inner or known[slot, 1] != node or known[slot, 2] != back):
+        slot = (slot + 1) & mask
+    return slot
+
+
+@step_kernel
+def _note_place(net: Net, frame: Frame, node: int, back: int, count: int) -> int:
+    """Note what is read, called and returned to at a place, each state of it a place; how many there are then, those without room left out."""
+    places, horizon, first = frame[3], frame[4][0], count
+    for i in range(net.close_head[node], net.close_head[node + 1]):
+        if count < len(places):
+            places[count, 0], places[count, 1] = net.close[i], back
+            count += 1
+    for at in range(first, count):
+        q = places[at, 0]
+        for i in range(net.call_head[q], net.call_head[q + 1]):
+            start, after = net.start[net.calls[i, 0]], net.calls[i, 1]
+            if start >= 0 and (net.calls[i, 2] or back == 0):
+                after = back if net.calls[i, 2] else net.nearer[horizon, after] if horizon >= 0 else after
+                for j in range(net.close_head[start], net.close_head[start + 1]):
+                    if count < len(places):
+                        places[count, 0], places[count, 1] = net.close[j], after
+                        count += 1
+    return count
+
+
+@step_kernel
+def _places(net: Net, frame: Frame, pair: int) -> int:
+    """Write all that a pair's place stands for into the places, those of the state that it returns to included; how many there are."""
+    pairs, places = frame[2], frame[3]
+    node, back = pairs[pair, 1], pairs[pair, 2]
+    count = _note_place(net, frame, node, back, 0)
+    for i in range(net.close_head[node], net.close_head[node + 1]):
+        if back and net.kind[net.close[i]] & ENDS:
+            return _note_place(net, frame, back, 0, count)
+    return count
+
+
+@step_kernel
+def _state_places(net: Net, pools: Pools, frame: Frame, state: int) -> int:
+    """Write the items of a state into the places, each once as it is and once with one of the states that it returns to; how many."""
+    places, horizon, count = frame[3], frame[4][0], 0
+    for i in range(pools.state_head[state], pools.state_head[state + 1]):
+        q, context = pools.items[i, 0], pools.items[i, 1]
+        if q > ROOT and count + 1 < len(places):
+            places[count, 0], places[count, 1] = q, 0
+            count += 1
+            back = pools.pairs[pools.context_head[context], 0]
+            if back > ROOT:
+                places[count, 0], places[count, 1] = q, net.nearer[horizon, back] if horizon >= 0 else back
+                count += 1
+    return count
+
+
+@step_kernel
+def _reach(net: Net, frame: Frame, place: int, span: int, byte: int) -> int:
+    """The last byte of the widest edge with this byte from a place to one that, with the span's target, may go on; -1 if there is none."""
+    spans, known, _, places, (horizon, _) = frame
+    q, found = places[place, 0], -1
+    q = net.nearer[horizon, q] if horizon >= 0 else q
+    for j in range(net.edge_head[q], net.edge_head[q + 1]):
+        if net.edges[j, 0] <= byte <= net.edges[j, 1] and found < net.edges[j, 1]:
+            verdict = known[_slot(frame, spans[span, 3], net.edges[j, 2], places[place, 1]), 3]
+            if verdict == MAYBE or verdict == YES:
+                found = net.edges[j, 1]
+    return found
+
+
+@step_kernel
+def _covers(net: Net, frame: Frame, inner: int, count: int) -> bool:
+    """Whether each byte of a fragment's state leads from one of the places on, as far as is known."""
+    spans = frame[0]
+    for span in range(len(spans)):
+        byte = spans[span, 1] if spans[span, 0] == inner else 256
+        while byte <= spans[span, 2]:
+            reached = -1
+            for place in range(count):
+                reached = max(reached, _reach(net, frame, place, span, byte))
+            if reached < 0:
+                return False
+            byte = reached + 1
+    return True
+
+
+@step_kernel
+def _note_pair(frame: Frame, span: int, node: int, back: int, found: int) -> int:
+    """Note the pair that a span and an edge lead to if nothing is known of it; how many are noted then. Without room for it it is NO."""
+    spans, known, pairs, _, (_, shift) = frame
+    inner = spans[span, 3]
+    slot = _slot(frame, inner, node, back)
+    if known[slot, 3] == 0 and 2 * known[-1, 0] < len(known) - 1:
+        known[-1, 0] += 1
+        known[slot, 0], known[slot, 1], known[slot, 2], known[slot, 3] = inner + shift, node, back, NO
+        if found < len(pairs):
+            known[slot, 3] = MAYBE
+            pairs[found, 0], pairs[found, 1], pairs[found, 2] = inner, node, back
+            found += 1
+    return found
+
+
+@step_kernel
+def _note_pairs(net: Net, frame: Frame, inner: int, count: int, found: int) -> int:
+    """Note the pairs to which bytes of a fragment's state lead from the places; how many are noted then, or -1 if some byte leads nowhere."""
+    spans, places, horizon = frame[0], frame[3], frame[4][0]
+    for span in range(len(spans)):
+        low, high = spans[span, 1], spans[span, 2]
+        while spans[span, 0] == inner and low <= high:
+            reached = -1
+            for place in range(count):
+                q = net.nearer[horizon, places[place, 0]] if horizon >= 0 else places[place, 0]
+                for j in range(net.edge_head[q], net.edge_head[q + 1]):
+                    if net.edges[j, 0] <= low <= net.edges[j, 1]:
+                        reached = max(reached, net.edges[j, 1])
+                        found = _note_pair(frame, span, net.edges[j, 2], places[place, 1], found)
+            if reached < 0:
+                return -1 - found
+            low = reached + 1
+    return found
+
+
+@step_kernel
+def _settle(net: Net, frame: Frame, found: int) -> None:
+    """Find out of the noted pairs, and of those that they lead to, which go on: the greatest set that leads to itself."""
+    known, pairs, at = frame[1], frame[2], 0
+    while at < found:
+        found = _note_pairs(net, frame, pairs[at, 0], _places(net, frame, at), found)
+        if found < 0:
+            found = -1 - found
+            known[_slot(frame, pairs[at, 0], pairs[at, 1], pairs[at, 2]), 3] = NO
+        at += 1
+    changed, rounds = True, 0
+    while changed:
+        changed, rounds = False, rounds + 1
+        for at in range(found - 1, -1, -1):
+            slot = _slot(frame, pairs[at, 0], pairs[at, 1], pairs[at, 2])
+            if known[slot, 3] == MAYBE and (rounds > _ROUNDS or not _covers(net, frame, pairs[at, 0], _places(net, frame, at))):
+                known[slot, 3], changed = NO, True
+    for at in range(found):
+        slot = _slot(frame, pairs[at, 0], pairs[at, 1], pairs[at, 2])
+        if known[slot, 3] == MAYBE:
+            known[slot, 3] = YES
+
+
 @entry_kernel
-def goes_on(tables: Tables, targets: Ints, pairs: Ints, state: int, horizon: int) -> int:
-    """Whether a state goes on with any text of a fragment: every way of the fragment's automaton leads to a live state.
+def goes_on(tables: Tables, frame: Frame, state: int) -> bool:
+    """Whether a state is found to go on with any text of a fragment: for each first byte of it some item leads on to a pair that does.
 
-    Args:
-        targets: int32[F, 256], as in `Fragment`.
-        pairs: int32[limit, 2], room for (fragment's state, state) pairs; with more of them the answer is no.
-        horizon: at which states are compared, if texts of its length are all that is asked about; -1 for any text.
-
-    Returns:
-        1 for yes, 0 for no, -1 if there is no room for states.
+    It is asked of the network, and of each pair once: that names of properties are read beside any other text makes no difference.
     """
     machine = opened(tables[0], tables[1], tables[2], tables[3])
-    classes = machine.net.classes
-    pairs[0, 0], pairs[0, 1] = 0, state
-    count, at = 1, 0
-    while at < count:
-        last_class, last_inner = -1, -1
-        for byte in range(256):
-            inner = targets[pairs[at, 0], byte]
-            if inner < 0 or (classes[byte] == last_class and inner == last_inner):
-                continue
-            last_class, last_inner = classes[byte], inner
-            target = step(machine, pairs[at, 1], classes[byte])
-            if target > 0 and horizon >= 0:
-                target = near(machine.net, machine.pools, machine.work, target, horizon)
-            if target <= 0:
-                return target
-            known = 0
-            while known < count and (pairs[known, 0] != inner or pairs[known, 1] != target):
-                known += 1
-            if known == count:
-                if count == len(pairs):
-                    return 0
-                pairs[count, 0], pairs[count, 1] = inner, target
-                count += 1
-        at += 1
-    return 1
+    net, pools = machine.net, machine.pools
+    count = _state_places(net, pools, frame, state)
+    found = _note_pairs(net, frame, 0, count, 0)
+    if found not in (0, -1):
+        _settle(net, frame, found if found > 0 else -1 - found)
+        count = _state_places(net, pools, frame, state)
+    return found >= 0 and _covers(net, frame, 0, count)
 
 
 @step_kernel

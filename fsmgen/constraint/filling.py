@@ -15,27 +15,29 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fsmgen.automata import DEAD
-from fsmgen.constraint._kernels import allow_all, allow_signature, finish, goes_on
+from fsmgen.constraint._kernels import AT, WALK_ROOM, allow_all, finish, goes_on
 from fsmgen.grammar import States
 from fsmgen.grammar.signatures import signature
 from fsmgen.tokens import Fragment, Trie, Vocabulary
-from fsmgen.tokens._kernels import MAX_BYTES
+from fsmgen.tokens.trie import build_trie
 
 Row: TypeAlias = NDArray[np.uint32]
 Exits: TypeAlias = NDArray[np.int32]
 
 USUAL, LONGER = 1, 2
 """The parts of a vocabulary's trie, to be added; states are compared for each of them at a horizon of its own."""
-_PAIRS = 64
-"""States of a fragment beside states of the automaton that are looked at to find out whether one goes on with the other."""
+_KNOWN, _PLACES = 2**15, 2**11
+"""How many pairs of a fragment's state and a place in the network there is room for, and how many places in one state."""
+_INNER = 16
+"""No fragment has so many states."""
 _WORTH_A_FRAGMENT = 10_000
 """A trie of fewer nodes is walked whole."""
 _MOST_EXITS, _MOST_BELOW = 2_000, 6_000
 """Exits of a signature, and nodes below them, with which it is of use."""
 _SHAPES = 1_000
 """Signatures whose rows are kept."""
-_NO_TEXT = np.full((1, 256), -1, np.int32)
-"""The automaton of a fragment of no characters."""
+_NO_NODES = build_trie([]).blocks
+_NO_TEXT = Fragment("no text", np.full((1, 256), -1, np.int32), np.zeros((0, 4), np.int32), (), ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +46,16 @@ class _Shape:
 
     Attributes:
         row: uint32[W + 1], the tokens that are allowed whatever the contexts are, from the second word on.
-        exits: a trie and int32[E, 2], (node, hole): below which nodes contexts matter. None where that is too much to be of use.
+        exits: a trie and int32[E + 1, 2], (node, hole) from the second row on: below which nodes contexts matter. None where that is too
+            much to be of use.
     """
 
     row: Row
     exits: tuple[tuple[Trie, Exits], ...] | None
+
+
+_USELESS = _Shape(np.zeros(0, np.uint32), None)
+"""Of a signature that does not go on with the fragment that its states go on with."""
 
 
 class Filler:
@@ -58,22 +65,21 @@ class Filler:
         self._automaton, self._lock, self._words = automaton, automaton.lock, -(-vocabulary.size // 32)
         self._tries = dict(zip((USUAL, LONGER), vocabulary.tries, strict=True))
         large = sum(len(trie.nodes) for trie in self._tries.values()) >= _WORTH_A_FRAGMENT
-        self._fragments = vocabulary.fragments if large else ()
-        self._pairs, self._stack = np.empty((_PAIRS, 2), np.int32), np.zeros(MAX_BYTES + 1, np.int32)
+        self._known = Knowledge(automaton, vocabulary.fragments if large else ())
+        self._stack, self._exits = np.zeros(WALK_ROOM, np.int32), np.zeros((_MOST_EXITS + 1, 2), np.int32)
         self._shapes: dict[tuple[int, int], _Shape] = {}
         self._nested = automaton.has_calls
         self._load()
 
     def _load(self) -> None:
         """Call the kernels with nothing to do: to load one takes ten milliseconds, part of the first compilation, not of a mask."""
-        tables, nothing = self._automaton.tables, np.zeros((1, 2), np.int32)
-        walk = (self._tries[USUAL].nodes[:0], self._stack, np.zeros(1, np.uint32))
+        tables, walk = self._automaton.tables, (_NO_NODES, self._stack, np.zeros(1, np.uint32))
+        self._stack[AT] = -1
         with self._lock:
             signature(*tables, DEAD)
-            allow_all(tables, walk, 0)
-            allow_signature(tables, walk, nothing, 0)
-            finish(tables, walk, nothing[1:], (DEAD, 0))
-            goes_on(tables, _NO_TEXT, self._pairs, DEAD, -1)
+            allow_all(tables, walk, self._exits)
+            finish(tables, walk, self._exits[:1], (DEAD, 1))
+            self._known.of(DEAD, _NO_TEXT, -1)
 
     def row(self, state: int, parts: int) -> Row:
         """A new row of the tokens of these parts that lead from the state to a live one."""
@@ -81,8 +87,8 @@ class Filler:
             shape = self._shape_of(state, parts) if self._nested else None
             if shape is None or shape.exits is None:
                 row = np.zeros(self._words + 1, np.uint32)
-                for part in self._named(parts):
-                    self._walk(state, self._begun(state, part, row), row)
+                for trie in self._begun(state, parts, row):
+                    self._walk(state, trie, row)
             else:
                 row = shape.row.copy()
                 for trie, exits in shape.exits:
@@ -94,32 +100,28 @@ class Filler:
     def _named(self, parts: int) -> tuple[int, ...]:
         return (USUAL, LONGER) if parts == USUAL + LONGER else (parts,)
 
-    def _begun(self, state: int, part: int, row: Row) -> Trie:
-        """Begin the row with that of a fragment that the state goes on with; the trie of the tokens that are left."""
-        fragment = self.fragment(state) if part == USUAL else None
+    def _begun(self, state: int, parts: int, row: Row) -> list[Trie]:
+        """Begin the row with that of a fragment that the state goes on with; the tries of the tokens that are left."""
+        fragment = self.fragment(state, parts)
         if fragment is None:
-            return self._tries[part]
-        row[1:] |= fragment.row
-        return fragment.rest
+            return [self._tries[part] for part in self._named(parts)]
+        for part in self._named(parts):
+            row[1:] |= fragment.rows[part - 1]
+        return [fragment.rests[part - 1] for part in self._named(parts)]
 
-    def fragment(self, state: int) -> Fragment | None:
-        """The largest standard fragment that the state goes on with. The caller holds the lock."""
-        horizon = 0 if self._automaton.has_chains else -1
-        for fragment in self._fragments:
-            while (answer := goes_on(self._automaton.tables, fragment.targets, self._pairs, state, horizon)) < 0:
-                self._automaton.grow()
-            if answer:
-                return fragment
-        return None
+    def fragment(self, state: int, parts: int) -> Fragment | None:
+        """The largest standard fragment that the state is found to go on with. The caller holds the lock."""
+        return self._known.fragment(state, parts - 1 if self._automaton.has_chains else -1)
 
     def _walk(self, state: int, trie: Trie, row: Row) -> None:
-        automaton, place, walk = self._automaton, 0, (trie.nodes, self._stack, row)
-        self._stack[0] = state * automaton.class_count
-        while (place := allow_all(automaton.tables, walk, place)) < len(trie.nodes):
+        """Walk a trie; what is noted of a signature's exits is in `_exits`."""
+        automaton, walk = self._automaton, (trie.blocks, self._stack, row)
+        self._stack[0], self._stack[AT] = state * automaton.class_count, -1
+        while not allow_all(automaton.tables, walk, self._exits):
             automaton.grow()
 
     def _finish(self, state: int, trie: Trie, exits: Exits, row: Row) -> None:
-        automaton, place, walk = self._automaton, 0, (trie.nodes, self._stack, row)
+        automaton, place, walk = self._automaton, 1, (trie.blocks, self._stack, row)
         while (place := finish(automaton.tables, walk, exits, (state, place))) < len(exits):
             automaton.grow()
 
@@ -134,25 +136,44 @@ class Filler:
         if known is None:
             if len(self._shapes) >= _SHAPES:
                 self._shapes.clear()
-            known = self._shapes[parts, found] = self._shape(found, parts)
+            alike = self.fragment(state, parts) is self.fragment(found, parts)
+            known = self._shapes[parts, found] = self._shape(found, parts) if alike else _USELESS
         return known
 
     def _shape(self, state: int, parts: int) -> _Shape:
         """Walk a signature."""
         row, left = np.zeros(self._words + 1, np.uint32), []
-        for part in self._named(parts):
-            trie, noted = self._begun(state, part, row), np.zeros((_MOST_EXITS + 1, 2), np.int32)
-            noted[0, 1] = _MOST_BELOW
-            automaton, place, walk = self._automaton, 0, (trie.nodes, self._stack, row)
-            self._stack[0] = state * automaton.class_count
-            while (place := allow_signature(automaton.tables, walk, noted, place)) < len(trie.nodes):
-                automaton.grow()
-            count = int(noted[0, 0])
+        for trie in self._begun(state, parts, row):
+            self._exits[0] = 0, _MOST_BELOW
+            self._walk(state, trie, row)
+            count = int(self._exits[0, 0])
             if count < 0:
-                return _Shape(row, None)
+                return _USELESS
             if count:
-                left.append((trie, noted[1 : count + 1].copy()))
+                left.append((trie, self._exits[: count + 1].copy()))
         return _Shape(row, tuple(left))
+
+
+class Knowledge:
+    """With which standard fragments the states of an automaton go on; keeps what was found out of its network."""
+
+    def __init__(self, automaton: States, fragments: tuple[Fragment, ...]) -> None:
+        self._automaton, self._fragments = automaton, fragments
+        self._known = np.zeros((_KNOWN + 1, 4), np.int32)
+        self._pairs, self._places = np.empty((_KNOWN // 4, 3), np.int32), np.empty((_PLACES, 2), np.int32)
+        self._shifts = {fragment.name: _INNER * number for number, fragment in enumerate(fragments)}
+
+    def fragment(self, state: int, horizon: int) -> Fragment | None:
+        """The largest fragment that the state is found to go on with, the smallest one asked first. The caller holds the lock."""
+        if not self._fragments or not self.of(state, self._fragments[-1], horizon):
+            return None
+        return next((fragment for fragment in self._fragments[:-1] if self.of(state, fragment, horizon)), self._fragments[-1])
+
+    def of(self, state: int, fragment: Fragment, horizon: int) -> bool:
+        """Whether the state is found to go on with any text of the fragment, or any of the horizon's length. The caller holds the lock."""
+        shift = self._shifts.get(fragment.name, 0) + _INNER * len(self._shifts) * (horizon + 1)
+        frame = (fragment.spans, self._known, self._pairs, self._places, (horizon, shift))
+        return bool(goes_on(self._automaton.tables, frame, state))
 
 
 def copy_duplicates(trie: Trie, row: Row) -> None:

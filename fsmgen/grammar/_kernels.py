@@ -655,7 +655,7 @@ def build(net: Net, pools: Pools, work: Work, state: int, label: int) -> int:
 
 @step_kernel
 def _note(net: Net, pools: Pools, state: int, label: int, target: int) -> None:
-    """Note where a label leads from a state, and with it the labels around it that the same moves read: most lead nowhere, or on in a loop."""
+    """Note where a label leads from a state, and with it all labels around it that the same moves read; most lead nowhere."""
     low, high = 0, len(net.classes) - 1
     for i in range(pools.state_head[state], pools.state_head[state + 1]):
         q = pools.items[i, 0]

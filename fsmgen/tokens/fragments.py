@@ -6,7 +6,7 @@ string that is one token in twenty. Whether a state does is asked of its automat
     >>> from fsmgen.tokens import Vocabulary
     >>> vocabulary = Vocabulary.from_tokens([None, b"a", b"a cat", b"7", b"\\n", "é".encode()[:1]], eos_ids=[0])
     >>> for fragment in vocabulary.fragments:
-    ...     print(fragment.name, [token for token in range(6) if int(fragment.row[0]) >> token & 1])
+    ...     print(fragment.name, [token for token in range(6) if int(fragment.rows[0][0]) >> token & 1])
     text [1, 2, 3, 4, 5]
     line [1, 2, 3, 5]
     inside of a JSON string [1, 2, 3, 5]
@@ -17,7 +17,7 @@ string that is one token in twenty. Whether a state does is asked of its automat
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,31 +43,52 @@ _STANDARD: tuple[tuple[str, Ranges], ...] = (
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fragment:
-    """Any text of some characters, and the tokens that it may begin with.
+    """Any text of some characters, and the tokens that it may begin with, in the parts in which a vocabulary has them.
 
     Attributes:
         name: what to call it.
         targets: int32[F, 256], its automaton over bytes; state 0 is between two characters, -1 leads out of it.
-        row: uint32[W], the tokens inside of it, those that end within a character too.
-        rest: all other tokens.
+        spans: int32[G, 4], the same as rows (state, lowest byte, highest byte, target).
+        rows: for each part uint32[W], the tokens inside of it, those that end within a character too.
+        rests: for each part all other tokens.
     """
 
     name: str
     targets: NDArray[np.int32]
-    row: Row
-    rest: Trie
+    spans: NDArray[np.int32]
+    rows: tuple[Row, ...]
+    rests: tuple[Trie, ...]
 
 
-def fragments(tokens: Sequence[bytes], whole: Trie, *, key: str) -> tuple[Fragment, ...]:
-    """The standard fragments for tokens by id, whose trie is `whole`; `key` is a hash of the tokens, and of their cached tries."""
-    every = _ids(whole)
+@dataclass(frozen=True, slots=True, eq=False)
+class Part:
+    """Some of a vocabulary's tokens.
+
+    Attributes:
+        tokens: gives them by id, the others empty.
+        trie: theirs.
+        key: a hash of them, for what is kept of them.
+    """
+
+    tokens: Callable[[], Sequence[bytes]]
+    trie: Trie
+    key: str
+
+    def inside(self, name: str, targets: NDArray[np.int32], size: int) -> tuple[Row, Trie]:
+        """The row of the tokens that an automaton reads, over `size` ids, and all others."""
+        rest = cached_trie(lambda: _outside(self.tokens(), targets), key=f"{self.key}-{name.replace(' ', '-')}")
+        row = row_of(_ids(self.trie), size) & ~row_of(_ids(rest), size)
+        row.setflags(write=False)
+        return row, rest
+
+
+def fragments(parts: Sequence[Part], size: int) -> tuple[Fragment, ...]:
+    """The standard fragments for the parts of a vocabulary of `size` ids."""
 
     def fragment(name: str, ranges: Ranges) -> Fragment:
         targets = _automaton(ranges)
-        rest = cached_trie(lambda: _outside(tokens, targets), key=f"{key}-{name.replace(' ', '-')}")
-        row = row_of(every, len(tokens)) & ~row_of(_ids(rest), len(tokens))
-        row.setflags(write=False)
-        return Fragment(name, targets, row, rest)
+        rows, rests = zip(*(part.inside(name, targets, size) for part in parts), strict=True)
+        return Fragment(name, targets, _spans(targets), rows, rests)
 
     return tuple(fragment(name, ranges) for name, ranges in _STANDARD)
 
@@ -100,3 +121,12 @@ def _automaton(ranges: Ranges) -> NDArray[np.int32]:
             row[low : high + 1] = 0 if target is None else numbers[target]
         rows.append(row)
     return np.stack(rows)
+
+
+def _spans(targets: NDArray[np.int32]) -> NDArray[np.int32]:
+    """int32[G, 4]: what leads from each state to a state, in ranges of bytes."""
+    rows: list[tuple[int, int, int, int]] = []
+    for state, row in enumerate(targets.tolist()):
+        ends = [byte for byte in range(256) if byte == 255 or row[byte] != row[byte + 1]]
+        rows += [(state, low + 1, high, row[high]) for low, high in zip([-1, *ends], ends, strict=False) if row[high] >= 0]
+    return np.array(rows, np.int32)

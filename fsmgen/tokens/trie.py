@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 
 from fsmgen.caching import atomic_write, cache_folder
 from fsmgen.errors import LimitReached
-from fsmgen.tokens._kernels import MAX_BYTES, pack_nodes, shared_prefixes
+from fsmgen.tokens._kernels import MAX_BYTES, count_apart, lay_blocks, pack_nodes, shared_prefixes
 
 FIELD_LIMIT = 2**24 - 1
 """Most nodes, and most token ids, that 24 bits of a node can name (0 means "no token")."""
@@ -50,6 +50,11 @@ class Trie:
         long_offsets: int64[L + 1], long token i is `long_bytes[long_offsets[i] : long_offsets[i + 1]]`.
         long_bytes: uint8[].
         duplicates: int32[D, 2], (id in `nodes`, other id with the same bytes); the id in `nodes` is the lowest.
+        blocks: uint64[], the same nodes with siblings near each other, for walks that leave most subtrees out: to jump from one sibling
+            to the next one far away takes as long as to visit twenty nodes in their order. A node with many below it and siblings after it
+            has them in a block of their own, and instead of its end the block's place, which is before the node. A block is a header
+            (how many nodes are below: bits 16-39, its end: 40-63) and the nodes. The last block is that of the root's children, whose
+            place is in `blocks[0]`.
     """
 
     nodes: NDArray[np.uint64]
@@ -58,6 +63,7 @@ class Trie:
     long_offsets: NDArray[np.int64]
     long_bytes: NDArray[np.uint8]
     duplicates: NDArray[np.int32]
+    blocks: NDArray[np.uint64]
 
 
 def build_trie(tokens: Sequence[bytes]) -> Trie:
@@ -84,6 +90,7 @@ def build_trie(tokens: Sequence[bytes]) -> Trie:
         long_offsets=_frozen(long_offsets),
         long_bytes=long_bytes,
         duplicates=_frozen(_duplicates(ids, shared == lengths)),
+        blocks=_blocks(nodes),
     )
 
 
@@ -114,6 +121,12 @@ def _room(nodes: int) -> NDArray[np.uint64]:
     if nodes > FIELD_LIMIT:
         raise LimitReached("the number of nodes of a trie", limit=FIELD_LIMIT, reached=nodes)
     return np.empty(nodes, np.uint64)
+
+
+def _blocks(nodes: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    blocks = _room(len(nodes) + count_apart(nodes) + 2)
+    lay_blocks(nodes, blocks)
+    return _frozen(blocks)
 
 
 def _duplicates(ids: NDArray[np.int32], repeats: NDArray[np.bool_]) -> NDArray[np.int32]:
@@ -147,8 +160,8 @@ def _load(path: Path, key: str) -> Trie | None:
     if raw[:start] != _MAGIC + _digest(key, raw[start:]):
         return None
     payload = io.BytesIO(raw[start:])
-    nodes, max_depth, *others = (_frozen(np.load(payload, allow_pickle=False)) for _ in range(6))
-    return Trie(nodes, int(max_depth), *others)
+    nodes, max_depth, tokens, offsets, spelled, duplicates = (_frozen(np.load(payload, allow_pickle=False)) for _ in range(6))
+    return Trie(nodes, int(max_depth), tokens, offsets, spelled, duplicates, _blocks(nodes))
 
 
 def _digest(key: str, payload: bytes) -> bytes:

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fsmgen.errors import InvalidOption
-from fsmgen.tokens.fragments import Fragment, fragments
+from fsmgen.tokens.fragments import Fragment, Part, fragments
 from fsmgen.tokens.readers import read
 from fsmgen.tokens.table import TokenTable
 from fsmgen.tokens.trie import Trie, cached_trie, concatenated
@@ -174,24 +174,29 @@ class Vocabulary:
         return max(map(len, self._tokens))
 
     @cached_property
-    def tries(self) -> tuple[Trie, Trie]:
-        """The trie in two parts: tokens of at most `usual_length` bytes, and the few longer ones; kept on disk too."""
+    def _parts(self) -> tuple[Part, Part]:
+        usual, longer = (f"{self.content_hash}-{name}" for name in ("usual", "longer"))
         return (
-            cached_trie(lambda: self._usual_tokens, key=f"{self.content_hash}-usual"),
-            cached_trie(
-                lambda: [spelled if len(spelled) > self.usual_length else b"" for spelled in self._tokens],
-                key=f"{self.content_hash}-longer",
-            ),
+            Part(self._usual_tokens, cached_trie(self._usual_tokens, key=usual), usual),
+            Part(self._longer_tokens, cached_trie(self._longer_tokens, key=longer), longer),
         )
 
+    def _usual_tokens(self) -> list[bytes]:
+        return [spelled if len(spelled) <= self.usual_length else b"" for spelled in self._tokens]
+
+    def _longer_tokens(self) -> list[bytes]:
+        return [spelled if len(spelled) > self.usual_length else b"" for spelled in self._tokens]
+
     @cached_property
-    def _usual_tokens(self) -> tuple[bytes, ...]:
-        return tuple(spelled if len(spelled) <= self.usual_length else b"" for spelled in self._tokens)
+    def tries(self) -> tuple[Trie, Trie]:
+        """The trie in two parts: tokens of at most `usual_length` bytes, and the few longer ones; kept on disk too."""
+        usual, longer = self._parts
+        return usual.trie, longer.trie
 
     @cached_property
     def fragments(self) -> tuple[Fragment, ...]:
-        """Standard kinds of text with their tokens of at most `usual_length` bytes, from the most tokens to the fewest."""
-        return fragments(self._usual_tokens, self.tries[0], key=f"{self.content_hash}-usual")
+        """Standard kinds of text with their tokens, in the same two parts, from the most tokens to the fewest."""
+        return fragments(self._parts, self.size)
 
     @cached_property
     def _trie(self) -> Trie:

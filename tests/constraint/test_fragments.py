@@ -41,7 +41,7 @@ def test_rows_with_fragments_are_those_of_whole_walks(pattern, seed, monkeypatch
         for matcher, row in zip(matchers, rows, strict=True):
             matcher.write_mask(row)
         assert (rows[0] == rows[1]).all()
-        fragment = quick.walker.filler.fragment(quick._near(matchers[1].state, 0))
+        fragment = quick.walker.filler.fragment(quick._near(matchers[1].state, 0), filling.USUAL)
         taken.add(None if fragment is None else fragment.name)
         token = int(choose.choice(allowed_ids(rows[0])))
         if token == 0:
@@ -54,11 +54,12 @@ def test_fragments_hold_the_tokens_that_are_text_of_their_characters():
     kinds = [r"(?s:.*)", ".*", r'[^"\\\x00-\x1f]*', "[A-Za-z0-9 ,.-]*", "[A-Za-z ]*", "[a-z ]*"]
     tokens = vocabulary(0)
     for fragment, kind in zip(tokens.fragments, kinds, strict=True):
-        inside = set(allowed_ids(fragment.row).tolist())
-        others = {(int(node) >> 16 & 0xFFFFFF) - 1 for node in fragment.rest.nodes} | set(fragment.rest.duplicates[:, 1].tolist())
+        inside = [set(allowed_ids(row).tolist()) for row in fragment.rows]
+        others = [{(int(node) >> 16 & 0xFFFFFF) - 1 for node in rest.nodes} | set(rest.duplicates[:, 1].tolist()) for rest in fragment.rests]
         for token in range(1, tokens.size):
             data = tokens.token_bytes(token)
-            assert (token in inside) + (token in others) == (len(data) <= tokens.usual_length)
+            part = int(len(data) > tokens.usual_length)
+            assert [(token in a) + (token in b) for a, b in zip(inside, others, strict=True)] == [1 - part, part]
             text = data.decode("utf-8", "replace")
-            if "\ufffd" not in text and len(data) <= tokens.usual_length:
-                assert (token in inside) == bool(re.fullmatch(kind, text))
+            if "\ufffd" not in text:
+                assert (token in inside[part]) == bool(re.fullmatch(kind, text))
