@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fsmgen._kernels import entry_kernel, step_kernel
-from fsmgen.grammar._kernels import FOLLOWS, HOLES, Ints, Layout, Machine, Pools, near, opened, step
+from fsmgen.grammar._kernels import near, step
+from fsmgen.grammar.machine._kernels import FOLLOWS, HOLES, Ints, Layout, Machine, Pools, opened
 from fsmgen.grammar.signatures._kernels import find_returns
 
 
@@ -227,7 +228,7 @@ def goes_on(tables: Tables, targets: Ints, pairs: Ints, state: int, horizon: int
             last_class, last_inner = classes[byte], inner
             target = step(machine, pairs[at, 1], classes[byte])
             if target > 0 and horizon >= 0:
-                target = near(machine.net, machine.pools, machine.work, target, horizon)
+                target = near(machine, target, horizon)
             if target <= 0:
                 return target
             known = 0
