@@ -5,7 +5,8 @@ one answer. `choice_likelihoods`, `marginal_likelihoods` and `rolling_likelihood
 mean, loop.py for the loop, distribution.py for the arithmetic of one step, trees.py for how choices are read in one pass.
 """
 
-from fsmgen.decoding.generation import FirstStepWarning, Generation, Model, generate
+from fsmgen.decoding.asking import Asked, Coalesced, Policy, Watched
+from fsmgen.decoding.generation import FirstStepWarning, Generation, Model, Observation, generate
 from fsmgen.decoding.likelihood import Likelihood, Tokenization, choice_likelihoods
 from fsmgen.decoding.loading import load_model
 from fsmgen.decoding.marginal import Marginal, marginal_likelihoods
@@ -15,15 +16,20 @@ from fsmgen.decoding.sampling import GREEDY, Sampling
 
 __all__ = [
     "GREEDY",
+    "Asked",
+    "Coalesced",
     "FirstStepWarning",
     "Generation",
     "LanguageModel",
     "Likelihood",
     "Marginal",
     "Model",
+    "Observation",
+    "Policy",
     "RollingLikelihood",
     "Sampling",
     "Tokenization",
+    "Watched",
     "choice_likelihoods",
     "generate",
     "load_model",
