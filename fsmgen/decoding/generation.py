@@ -99,6 +99,11 @@ class Generation:
         seed: of this row; `Sampling(seed=(seed,))` and the prompt alone give the same answer.
         wanted: the model's first choice at each step where the constraint forbade it, else None.
         wanted_logprobs: log p of those.
+        wanted_texts: those as a person would name them.
+        token_lengths: bytes of each token's text; 0 for special tokens.
+        forced: steps at which the constraint allowed one token alone.
+        may_end: steps at which it allowed an end token.
+        end_mass: p of the end tokens at each step; empty without a constraint, as the two above.
         language_mass: at each step where the budget removed a token, the mass of all tokens that the constraint allows; else None.
         skipped: tokens of forced texts that were appended without asking the model.
         calls: forward passes, that of the prompt included.
@@ -121,6 +126,11 @@ class Generation:
     seed: int
     wanted: tuple[int | None, ...] = ()
     wanted_logprobs: tuple[float | None, ...] = ()
+    wanted_texts: tuple[str | None, ...] = ()
+    token_lengths: tuple[int, ...] = ()
+    forced: tuple[int, ...] = ()
+    may_end: tuple[int, ...] = ()
+    end_mass: tuple[float, ...] = ()
     language_mass: tuple[float | None, ...] = ()
     skipped: int = 0
     calls: int = 0
@@ -241,6 +251,11 @@ def _generation(prompt: str, row: Row, asked: Bound, vocabulary: Vocabulary) -> 
         seed=row.seed,
         wanted=tuple(None if wanted is None else wanted[0] for wanted in row.wanted),
         wanted_logprobs=tuple(None if wanted is None else wanted[1] for wanted in row.wanted),
+        wanted_texts=tuple(None if wanted is None else _shown(wanted[0], vocabulary) for wanted in row.wanted),
+        token_lengths=tuple(len(vocabulary.token_bytes(token)) for token in row.ids),
+        forced=tuple(row.forced),
+        may_end=tuple(row.may_end),
+        end_mass=tuple(row.end_mass),
         language_mass=tuple(row.language_mass),
         skipped=row.skipped,
         calls=row.calls,

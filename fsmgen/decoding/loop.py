@@ -25,7 +25,7 @@ from fsmgen.decoding.forcing import forced_ahead
 from fsmgen.decoding.rows import Row, Settings
 from fsmgen.decoding.sampling import Sampling
 from fsmgen.errors import ModelError
-from fsmgen.tokens import new_rows
+from fsmgen.tokens import Vocabulary, new_rows
 
 
 class Session(Protocol):
@@ -136,6 +136,8 @@ def _choose(
     _note(rows, log_p.gather(-1, index).squeeze(-1).tolist(), log_q.gather(-1, index).squeeze(-1).tolist())
     _note_wanted(rows, log_p, allowed)
     _note_masses(rows, closed, log_p, settings.vocabulary.size)
+    if allowed is not None:
+        _note_ends(rows, log_p, allowed, settings.vocabulary)
     return [int(token) for token in chosen.tolist()]
 
 
@@ -191,6 +193,18 @@ def _note_masses(rows: Sequence[Row], closed: Sequence[bool], log_p: torch.Tenso
         row.language_mass.append(_mass(row.matcher, log_p[index], size) if less and row.matcher is not None else None)
         if row.watcher is not None and row.watcher.departed is None:
             row.watcher.mass.append(_mass(row.watcher.matcher, log_p[index], size))
+
+
+def _note_ends(rows: Sequence[Row], log_p: torch.Tensor, allowed: torch.Tensor, vocabulary: Vocabulary) -> None:
+    """Where one token alone was allowed, where an end was, and how much the model wanted one."""
+    ends = sorted(vocabulary.eos_ids)
+    alone = (allowed.sum(dim=-1) == 1).tolist()
+    may_end, mass = allowed[:, ends].any(dim=-1).tolist(), log_p[:, ends].exp().sum(dim=-1).tolist()
+    for row, forced, end, wanted in zip(rows, alone, may_end, mass, strict=True):
+        if row.matcher is not None:
+            row.forced += [len(row.ids)] * forced
+            row.may_end += [len(row.ids)] * end
+            row.end_mass.append(min(1.0, wanted))
 
 
 def _mass(matcher: Matcher, log_p: torch.Tensor, size: int) -> float:

@@ -61,6 +61,9 @@ class Row:
         favourite: the model's first choice for the first token and its probability, kept where the constraint left less than one half.
         wanted: at each step the model's first choice and its log p where the constraint forbade it.
         language_mass: at each step the mass of the tokens that the constraint allows, where the budget removed some of them.
+        forced: steps at which one token alone was allowed.
+        may_end: steps at which an end token was allowed.
+        end_mass: p of the end tokens at each step; as the two above only with a constraint.
         skipped: tokens that were appended without asking the model.
         calls: forward passes for this row, that of the prompt included.
     """
@@ -77,6 +80,9 @@ class Row:
     allowed_mass: list[float] = field(default_factory=list)
     wanted: list[tuple[int, float] | None] = field(default_factory=list)
     language_mass: list[float | None] = field(default_factory=list)
+    forced: list[int] = field(default_factory=list)
+    may_end: list[int] = field(default_factory=list)
+    end_mass: list[float] = field(default_factory=list)
     stop_reason: str = ""
     budget_step: int | None = None
     favourite: tuple[int, float] | None = None
