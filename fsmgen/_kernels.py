@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numba
-import numpy as np
 from numba import types
 from numba.core import cgutils, config
-from numba.extending import intrinsic
+from numba.core.imputils import lower_getattr_generic
+from numba.core.typing.templates import AttributeTemplate, infer_getattr
+from numba.extending import models, register_model
 from numba.np.arrayobj import make_array, populate_array
-from numpy.typing import NDArray
 
 from fsmgen.caching import cache_folder
 
@@ -29,14 +29,14 @@ _log = logging.getLogger("fsmgen")
 
 @cache
 def kernel_folder() -> Path:
-    """Where compiled kernels are kept; an empty one is announced, since filling it takes some seconds."""
+    """Where compiled kernels are kept; an empty one is announced, since filling it takes half a minute."""
     sources = sorted(Path(__file__).parent.rglob("_kernels.py"))
     digest = hashlib.sha256(numba.__version__.encode())
     for source in sources:
         digest.update(source.read_bytes())
     folder = cache_folder("kernels", digest.hexdigest()[:16])
     if not any(folder.iterdir()):
-        _log.warning("fsmgen compiles its kernels, once on this machine (some seconds), into %s", folder)
+        _log.warning("fsmgen compiles its kernels, once on this machine (half a minute), into %s", folder)
     return folder
 
 
@@ -64,11 +64,6 @@ def part_kernel(function: _F) -> _F:
     return cast(_F, _compiled(function, no_cpython_wrapper=True, no_cfunc_wrapper=True, _nrt=False, forceinline=True))
 
 
-def inlined_kernel(function: _F) -> _F:
-    """The same for a function that gives back parts of arrays: without counted references only the caller itself may make these."""
-    return cast(_F, _compiled(function, inline="always", _nrt=False))
-
-
 def _compiled(function: Callable[..., Any], **options: bool | str) -> Any:
     before = config.CACHE_DIR
     config.CACHE_DIR = str(kernel_folder())
@@ -78,26 +73,78 @@ def _compiled(function: Callable[..., Any], **options: bool | str) -> Any:
         config.CACHE_DIR = before
 
 
-def _part(table: NDArray[np.int32], first: int, rows: int, columns: int) -> NDArray[np.int32]:
-    """int32[rows, columns] from `first` on, in a table of one dimension."""
-    return table[first : first + rows * columns].reshape(rows, columns)
+def c_function(function: Callable[..., Any], signature: Any) -> Any:
+    """The same as a function of C, whose machine code lies at `address` as long as what is returned is kept."""
+    before = config.CACHE_DIR
+    config.CACHE_DIR = str(kernel_folder())
+    try:
+        return numba.cfunc(signature, cache=True, nopython=True, _nrt=False)(function)
+    finally:
+        config.CACHE_DIR = before
 
 
-@intrinsic  # type: ignore[untyped-decorator]
-def _compiled_part(typing: Any, table: Any, first: Any, rows: Any, columns: Any) -> Any:  # noqa: ARG001
-    """The same in a few instructions; numba's `reshape` is a call, which takes longer than a step."""
-    result = types.Array(table.dtype, 2, "C")
-
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        whole, view = make_array(table)(context, builder, arguments[0]), make_array(result)(context, builder)
-        size = context.get_constant(types.intp, context.get_abi_sizeof(context.get_data_type(table.dtype)))
-        at, height, width = (context.cast(builder, arguments[i], signature.args[i], types.intp) for i in (1, 2, 3))
-        shape, strides = (cgutils.pack_array(builder, pair) for pair in ([height, width], [builder.mul(width, size), size]))
-        unowned = cgutils.get_null_value(view.meminfo.type)
-        populate_array(view, builder.gep(whole.data, [at]), shape=shape, strides=strides, itemsize=size, meminfo=unowned)
-        return view._getvalue()
-
-    return result(table, first, rows, columns), generate
+GRIDS = frozenset({"edges", "calls", "nearer", "items", "pairs", "unions", "transitions", "near_state", "near_context", "follows", "holes"})
+"""The parts of tables that have two dimensions."""
 
 
-part = _part if config.DISABLE_JIT else _compiled_part
+class View(types.Type):  # type: ignore[misc]
+    """The type of a named tuple of arrays of int32 that are parts of one table, in compiled code: two pointers.
+
+    To hand over all these arrays takes 7 machine words for each, and long to compile: a view finds a part when it is asked for.
+
+    Attributes:
+        fields: the names of the parts.
+        first: where in the layout they begin.
+        is_fixed: whether the layout is older than the call, so that what was read of it need not be read again.
+    """
+
+    def __init__(self, name: str, fields: tuple[str, ...], first: int, is_fixed: bool) -> None:
+        self.fields, self.first, self.is_fixed = fields, first, is_fixed
+        super().__init__(f"{name}View({first}, {is_fixed})")
+
+
+@register_model(View)
+class _ViewModel(models.StructModel):  # type: ignore[misc]
+    def __init__(self, manager: Any, view: View) -> None:
+        super().__init__(manager, view, [("table", types.CPointer(types.int32)), ("layout", types.CPointer(types.int64))])
+
+
+@infer_getattr
+class _ViewParts(AttributeTemplate):  # type: ignore[misc]
+    key = View
+
+    def generic_resolve(self, view: View, name: str) -> Any:
+        return types.Array(types.int32, 2 if name in GRIDS else 1, "C") if name in view.fields else None
+
+
+@lower_getattr_generic(View)  # type: ignore[untyped-decorator]
+def _part(context: Any, builder: Any, view: View, value: Any, name: str) -> Any:
+    """The array of a part: its place, rows and columns are in the layout."""
+    parts, kind = cgutils.create_struct_proxy(view)(context, builder, value), types.Array(types.int32, 2 if name in GRIDS else 1, "C")
+    row, array = 3 * (view.first + view.fields.index(name)), make_array(kind)(context, builder)
+
+    def fact(column: int) -> Any:
+        loaded = builder.load(builder.gep(parts.layout, [context.get_constant(types.intp, row + column)]))
+        if view.is_fixed:
+            loaded.set_metadata("invariant.load", builder.module.add_metadata([]))
+        return loaded
+
+    shape, size = [fact(1), fact(2)][: kind.ndim], context.get_constant(types.intp, 4)
+    strides = [builder.mul(shape[1], size), size] if kind.ndim == 2 else [size]
+    data, unowned = builder.gep(parts.table, [fact(0)]), cgutils.get_null_value(array.meminfo.type)
+    populate_array(
+        array, data, shape=cgutils.pack_array(builder, shape), strides=cgutils.pack_array(builder, strides), itemsize=size, meminfo=unowned
+    )
+    return array._getvalue()
+
+
+def view_at(context: Any, builder: Any, view: View, table: Any, layout: Any) -> Any:
+    """A value of the type, from the addresses of a table and its layout."""
+    result = cgutils.create_struct_proxy(view)(context, builder)
+    result.table, result.layout = table, layout
+    return result._getvalue()
+
+
+def address_of(context: Any, builder: Any, kind: Any, value: Any) -> Any:
+    """Where an array's data begins; or the value itself, which is an address."""
+    return make_array(kind)(context, builder, value).data if isinstance(kind, types.Array) else value

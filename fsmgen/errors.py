@@ -15,6 +15,8 @@ FsmgenError
 │   ├── EmptyLanguage            no text satisfies the constraint
 │   ├── InvalidOption            an argument has a value that it cannot have (.option, .given, .allowed)
 │   ├── BudgetTooSmall           max_tokens is below the shortest answer (.shortest, .budget)
+│   ├── InvalidPrompt            a template of a prompt or of an item is wrong, or asks for what there is not (.template, .reason)
+│   ├── InvalidTask              a declared task or its data is wrong at a place (.task, .place, .reason)
 │   └── BrokenFile               a file is not what it should be, or was damaged (.path, .reason)
 ├── VocabularyError
 │   ├── UnsupportedTokenizer     its tokens cannot be written as exact bytes (.component)
@@ -180,6 +182,27 @@ class BudgetTooSmall(InputError):
         super().__init__(
             f"the shortest answer of {source} takes at least {shortest} tokens with its end-of-sequence token, and max_tokens is {budget}"
         )
+
+
+class InvalidPrompt(InputError):
+    """A template of a prompt or of an item is wrong, or asks for a value that there is not."""
+
+    def __init__(self, template: str, *, reason: str) -> None:
+        self.template, self.reason = template, reason
+        super().__init__(f"template {_shortened(template, 80)!r}: {reason}")
+
+
+class InvalidTask(InputError):
+    """A declared task, or the data that it names, is wrong.
+
+    Attributes:
+        task: its file or name.
+        place: a key as in `extraction.kind`, or a row of the data.
+    """
+
+    def __init__(self, task: str, *, place: str, reason: str) -> None:
+        self.task, self.place, self.reason = task, place, reason
+        super().__init__(f"task {task}, {place}: {reason}")
 
 
 class BrokenFile(InputError):

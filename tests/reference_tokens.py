@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 Node = tuple[int, int, int | None, int]
 """(byte, depth, token or None, index after the subtree)."""
@@ -23,6 +23,26 @@ def trie_nodes(tokens: Sequence[bytes]) -> list[Node]:
     for byte in sorted({token[0] for token in tokens if token}):
         visit(bytes([byte]))
     return nodes
+
+
+def walk_blocks(blocks: Sequence[int], leaves_out: Callable[[Node], bool]) -> list[Node]:
+    """The nodes of `Trie.blocks` that a walk visits which does not go below those that it leaves out; the field after the token is 0."""
+    visited: list[Node] = []
+
+    def walk(header: int) -> None:
+        at, last = header + 1, blocks[header] >> 40
+        while at < last:
+            *fields, after = unpack(blocks[at])
+            visited.append((*fields, 0))
+            if leaves_out(visited[-1]):
+                at = max(at + 1, after)
+            else:
+                if after <= at:
+                    walk(after)
+                at += 1
+
+    walk(blocks[0] >> 40)
+    return visited
 
 
 def duplicates(tokens: Sequence[bytes]) -> list[list[int]]:

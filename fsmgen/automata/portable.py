@@ -19,9 +19,9 @@ from functools import cache
 from types import UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
-from fsmgen.automata.expression import Expression
+from fsmgen.automata.expression import Escaped, Expression, Layered, Table
 
-KINDS: Mapping[str, Any] = {kind.__name__: kind for kind in get_args(Expression)}
+KINDS: Mapping[str, Any] = {kind.__name__: kind for kind in (*get_args(Expression), Escaped, Layered)}
 """The classes of expressions by name."""
 
 
@@ -40,7 +40,7 @@ def packed(expressions: Mapping[str, Expression]) -> dict[str, Any]:
         if not parts_done:
             stack += [(part, True), *((inner, False) for inner in _parts(part))]
             continue
-        row = json.dumps([type(part).__name__, *(_encoded(getattr(part, field.name), numbers) for field in fields(part))])
+        row = json.dumps([type(part).__name__, *(_encoded(value, numbers) for value in _values(part))])
         numbers[id(part)] = rows.setdefault(row, len(rows))
     return {"nodes": [json.loads(row) for row in rows], "roots": {name: numbers[id(part)] for name, part in expressions.items()}}
 
@@ -54,8 +54,8 @@ def unpacked(data: Any) -> dict[str, Expression]:
     try:
         nodes: list[Expression] = []
         for name, *values in data["nodes"]:
-            hints = _hints(KINDS[name])
-            nodes.append(KINDS[name](*(_decoded(value, hint, nodes) for value, hint in zip(values, hints, strict=True))))
+            hints = _hints(KINDS[name]).values()
+            nodes.append(_checked(KINDS[name](*(_decoded(value, hint, nodes) for value, hint in zip(values, hints, strict=True)))))
         return {str(name): nodes[_place(number, nodes)] for name, number in data["roots"].items()}
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"{type(error).__name__}: {error}") from None
@@ -63,8 +63,7 @@ def unpacked(data: Any) -> dict[str, Expression]:
 
 def _parts(value: Any) -> Iterator[Expression]:
     """The expressions directly in an expression, or in tuples in it; the last one first."""
-    values = value if isinstance(value, tuple) else tuple(getattr(value, field.name) for field in fields(value))
-    for inner in reversed(values):
+    for inner in reversed(value if isinstance(value, tuple) else _values(value)):
         if isinstance(inner, tuple):
             yield from _parts(inner)
         elif type(inner) in KINDS.values():
@@ -79,10 +78,36 @@ def _encoded(value: Any, numbers: Mapping[int, int]) -> Any:
     return {"node": numbers[id(value)]} if type(value) in KINDS.values() else value
 
 
+def _values(part: Any) -> tuple[Any, ...]:
+    kind: Any = type(part)
+    return tuple(getattr(part, name) for name in _hints(kind))
+
+
 @cache
-def _hints(kind: Any) -> tuple[Any, ...]:
+def _hints(kind: Any) -> Mapping[str, Any]:
+    """What an expression is made of, in order, with its types."""
+    if kind in (Escaped, Layered):
+        return {name: hint for name, hint in get_type_hints(kind.__init__).items() if name != "return"}
     known = get_type_hints(kind)
-    return tuple(known[field.name] for field in fields(kind))
+    return {field.name: known[field.name] for field in fields(kind)}
+
+
+def _checked(part: Expression) -> Expression:
+    """The part, if the states that its moves name are there: what is compiled relies on it."""
+    if isinstance(part, Escaped | Layered):
+        states = part.inner if isinstance(part, Escaped) else part.size
+        moves = [(source, target) for source, *_, target in part.rows]
+        moves += [(source, target) for source, _, target in part.others] if isinstance(part, Escaped) else [(q, q) for q in part.finals]
+        labels = [label for _, low, high, *_ in part.rows if low <= high for label in (low, high)]
+        if any(not 0 <= label < 256 for label in labels) or (isinstance(part, Layered) and not 0 <= part.low <= part.high):
+            raise ValueError("a table reads what is no byte, or has no layers")
+    elif isinstance(part, Table):
+        states, moves = part.states, [(source, target) for source, _, target in part.edges]
+    else:
+        return part
+    if any(not 0 <= state < states for move in moves for state in move):
+        raise ValueError(f"a table of {states} states has moves between others")
+    return part
 
 
 def _decoded(value: Any, hint: Any, nodes: list[Expression]) -> Any:

@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fsmgen._kernels import entry_kernel, step_kernel
-from fsmgen.grammar._kernels import ENDS, FOLLOWS, HOLES, ROOT, Ints, Layout, Machine, Net, Pools, opened, step
+from fsmgen.grammar._kernels import step
+from fsmgen.grammar.machine._kernels import ENDS, FOLLOWS, HOLES, ROOT, Ints, Layout, Machine, Net, Pools, opened
 from fsmgen.grammar.signatures._kernels import find_returns
 from fsmgen.tokens._kernels import MAX_BYTES
 
@@ -240,7 +241,7 @@ def _slot(frame: Frame, inner: int, node: int, back: int) -> int:
 
 @step_kernel
 def _note_place(net: Net, frame: Frame, node: int, back: int, count: int) -> int:
-    """Note what is read, called and returned to at a place, each state of it a place; how many there are then, those without room left out."""
+    """Note what is read and called at a place, each state of it a place; how many there are then, those without room left out."""
     places, horizon, first = frame[3], frame[4][0], count
     for i in range(net.close_head[node], net.close_head[node + 1]):
         if count < len(places):
@@ -262,7 +263,7 @@ def _note_place(net: Net, frame: Frame, node: int, back: int, count: int) -> int
 @step_kernel
 def _places(net: Net, frame: Frame, pair: int) -> int:
     """Write all that a pair's place stands for into the places, those of the state that it returns to included; how many there are."""
-    pairs, places = frame[2], frame[3]
+    pairs = frame[2]
     node, back = pairs[pair, 1], pairs[pair, 2]
     count = _note_place(net, frame, node, back, 0)
     for i in range(net.close_head[node], net.close_head[node + 1]):
@@ -296,7 +297,7 @@ def _reach(net: Net, frame: Frame, place: int, span: int, byte: int) -> int:
     for j in range(net.edge_head[q], net.edge_head[q + 1]):
         if net.edges[j, 0] <= byte <= net.edges[j, 1] and found < net.edges[j, 1]:
             verdict = known[_slot(frame, spans[span, 3], net.edges[j, 2], places[place, 1]), 3]
-            if verdict == MAYBE or verdict == YES:
+            if verdict in (MAYBE, YES):
                 found = net.edges[j, 1]
     return found
 
@@ -335,7 +336,7 @@ def _note_pair(frame: Frame, span: int, node: int, back: int, found: int) -> int
 
 @step_kernel
 def _note_pairs(net: Net, frame: Frame, inner: int, count: int, found: int) -> int:
-    """Note the pairs to which bytes of a fragment's state lead from the places; how many are noted then, or -1 if some byte leads nowhere."""
+    """Note the pairs to which bytes of a fragment's state lead from the places; how many are noted then, or -1 - n: one leads nowhere."""
     spans, places, horizon = frame[0], frame[3], frame[4][0]
     for span in range(len(spans)):
         low, high = spans[span, 1], spans[span, 2]

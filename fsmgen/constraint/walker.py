@@ -92,8 +92,9 @@ class Walker:
         stack[0] = state * automaton.class_count
         with automaton.lock:
             while True:
-                missing = len(automaton.pools.transitions) - len(out)
-                out = np.concatenate([out, np.zeros(missing, np.uint8)]) if missing > 0 else out
+                if len(out) < len(automaton.pools.transitions):
+                    known, out = out, np.zeros(len(automaton.pools.transitions), np.uint8)
+                    out[: len(known)] = known
                 place = kernel(Walk(trie.nodes, stack, out, automaton.class_count), automaton.tables, place)
                 if place == len(trie.nodes):
                     return out

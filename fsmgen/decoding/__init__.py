@@ -1,11 +1,14 @@
 """Floor 5: models and the decoding loop. The only room, with embedded/, where torch and transformers live.
 
 `load_model` brings a transformers checkpoint in, `generate` decodes a batch of prompts under constraints, `Generation` holds the facts of
-one answer. `choice_likelihoods`, `marginal_likelihoods` and `rolling_likelihoods` score texts. Read generation.py for what the numbers
+one answer. `choice_likelihoods`, `marginal_likelihoods` and `rolling_likelihoods` score texts;
+`enumerate_answers` gives every answer of a short language. Read generation.py for what the numbers
 mean, loop.py for the loop, distribution.py for the arithmetic of one step, trees.py for how choices are read in one pass.
 """
 
-from fsmgen.decoding.generation import FirstStepWarning, Generation, Model, generate
+from fsmgen.decoding.asking import Asked, Coalesced, Policy, Watched
+from fsmgen.decoding.enumeration import Enumeration, Path, enumerate_answers
+from fsmgen.decoding.generation import FirstStepWarning, Generation, Model, Observation, generate
 from fsmgen.decoding.likelihood import Likelihood, Tokenization, choice_likelihoods
 from fsmgen.decoding.loading import load_model
 from fsmgen.decoding.marginal import Marginal, marginal_likelihoods
@@ -15,16 +18,24 @@ from fsmgen.decoding.sampling import GREEDY, Sampling
 
 __all__ = [
     "GREEDY",
+    "Asked",
+    "Coalesced",
+    "Enumeration",
     "FirstStepWarning",
     "Generation",
     "LanguageModel",
     "Likelihood",
     "Marginal",
     "Model",
+    "Observation",
+    "Path",
+    "Policy",
     "RollingLikelihood",
     "Sampling",
     "Tokenization",
+    "Watched",
     "choice_likelihoods",
+    "enumerate_answers",
     "generate",
     "load_model",
     "marginal_likelihoods",

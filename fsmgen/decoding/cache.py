@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 
+from fsmgen.decoding.trees import attention_span
 from fsmgen.errors import ModelError
 
 
@@ -18,7 +19,7 @@ class CachedSession:
         self._network = network
         accepted = inspect.signature(network.forward).parameters
         self._takes_positions = "position_ids" in accepted
-        self._last_only = {"logits_to_keep": 1} if "logits_to_keep" in accepted else {}
+        self._takes_last = "logits_to_keep" in accepted
         self._cache: Any = None
         self._real = torch.empty(0)
 
@@ -28,27 +29,43 @@ class CachedSession:
         padding = [[0] * (width - len(prompt)) for prompt in prompts]
         ids = self._tensor([[*pad, *prompt] for pad, prompt in zip(padding, prompts, strict=True)])
         self._real = self._tensor([[*pad, *([1] * len(prompt))] for pad, prompt in zip(padding, prompts, strict=True)])
-        return self._forward(ids)
+        return self._forward(ids, last=1)[:, -1]
 
     def step(self, tokens: Sequence[int], keep: Sequence[int]) -> torch.Tensor:
         """Go on with the rows `keep` of the last batch, after one more token each; logits [B, V]."""
+        return self.read([[token] for token in tokens], keep)[:, -1]
+
+    def read(self, blocks: Sequence[Sequence[int]], keep: Sequence[int]) -> torch.Tensor:
+        """As `step`, after some tokens each; logits [B, widest, V], those of a row at the end of its block.
+
+        Raises:
+            ModelError: rows of different lengths in a network that looks back over a limited number of places.
+        """
         if len(keep) < len(self._real):
             index = self._tensor(keep)
             self._cache.batch_select_indices(index)
             self._real = self._real[index]
-        self._real = torch.cat([self._real, torch.ones_like(self._real[:, :1])], dim=-1)
-        return self._forward(self._tensor(tokens).unsqueeze(-1))
+        width = max(map(len, blocks))
+        padding = [[0] * (width - len(block)) for block in blocks]
+        if any(padding) and attention_span(self._network) is not None:
+            raise ModelError(f"a {self._network.config.model_type} model with a sliding window coalesces one prompt at a time")
+        real = self._tensor([[*pad, *([1] * len(block))] for pad, block in zip(padding, blocks, strict=True)])
+        self._real = torch.cat([self._real, real], dim=-1)
+        return self._forward(self._tensor([[*pad, *block] for pad, block in zip(padding, blocks, strict=True)]), last=width)
 
     def _tensor(self, values: Sequence[Any]) -> torch.Tensor:
         return torch.tensor(values, dtype=torch.long, device=self._network.device)
 
-    def _forward(self, ids: torch.Tensor) -> torch.Tensor:
+    def _forward(self, ids: torch.Tensor, *, last: int) -> torch.Tensor:
+        """Logits [B, last, V] of the last places."""
         positions = (self._real.cumsum(-1) - 1).clamp(min=0)[:, -ids.shape[1] :]
-        options = {**self._last_only, **({"position_ids": positions} if self._takes_positions else {})}
+        options: dict[str, Any] = {"position_ids": positions} if self._takes_positions else {}
+        if self._takes_last:
+            options["logits_to_keep"] = last
         with torch.inference_mode():
             output = self._network(input_ids=ids, attention_mask=self._real, past_key_values=self._cache, use_cache=True, **options)
         self._cache = getattr(output, "past_key_values", None)
         if not hasattr(self._cache, "batch_select_indices"):
             raise ModelError(f"a {self._network.config.model_type} model keeps no key-value cache that rows can leave")
-        logits: torch.Tensor = output.logits[:, -1]
+        logits: torch.Tensor = output.logits[:, -last:]
         return logits

@@ -6,17 +6,18 @@ import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Protocol, TypeAlias
+from typing import Protocol
 
 from fsmgen.constraint import Constraint
-from fsmgen.decoding.loop import Row, Session, Settings, decode
+from fsmgen.decoding.asking import Asked, Bound, Coalesced, Watched
+from fsmgen.decoding.loop import Session, decode
+from fsmgen.decoding.rows import Row, Settings, Watcher
 from fsmgen.decoding.sampling import GREEDY, Sampling
 from fsmgen.decoding.stops import TextStream
 from fsmgen.errors import InvalidOption, PromptTooLong
 from fsmgen.grammar import Language
 from fsmgen.tokens import Vocabulary
 
-Asked: TypeAlias = Constraint | Language | None
 _ROWS_AT_ONCE = 64
 
 
@@ -37,6 +38,10 @@ class Model(Protocol):
         """Ids of a prompt, at least one."""
         ...
 
+    def encode_all(self, texts: Sequence[str], *, special: bool = True) -> list[list[int]]:
+        """Ids of many texts; asked only for the canonical tokens of a forced text, without special ones."""
+        ...
+
     def session(self) -> Session:
         """A new batch."""
         ...
@@ -48,6 +53,25 @@ class Model(Protocol):
 
 class FirstStepWarning(UserWarning):
     """The constraint leaves the model less than half of the probability of its first token."""
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What a matcher saw that watched a free answer.
+
+    Attributes:
+        constraint: what it was written as.
+        leading_space: of the constraint.
+        mass: p of the tokens that the constraint allows, at each step up to the one at which the answer left the language.
+        departed: that step; None where the answer never left.
+        complete: whether the answer ended, and is in the language as a whole, its stop string left out.
+    """
+
+    constraint: str
+    leading_space: str
+    mass: tuple[float, ...]
+    departed: int | None
+    complete: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +97,17 @@ class Generation:
         leading_space: "no", "optional" or "required": whether the constrained answer begins with a space.
         warnings: what a reader of the answer should know.
         seed: of this row; `Sampling(seed=(seed,))` and the prompt alone give the same answer.
+        wanted: the model's first choice at each step where the constraint forbade it, else None.
+        wanted_logprobs: log p of those.
+        wanted_texts: those as a person would name them.
+        token_lengths: bytes of each token's text; 0 for special tokens.
+        forced: steps at which the constraint allowed one token alone.
+        may_end: steps at which it allowed an end token.
+        end_mass: p of the end tokens at each step; empty without a constraint, as the two above.
+        language_mass: at each step where the budget removed a token, the mass of all tokens that the constraint allows; else None.
+        skipped: tokens of forced texts that were appended without asking the model.
+        calls: forward passes, that of the prompt included.
+        observation: of a constraint that was `Watched`.
     """
 
     prompt: str
@@ -89,6 +124,17 @@ class Generation:
     leading_space: str | None
     warnings: tuple[str, ...]
     seed: int
+    wanted: tuple[int | None, ...] = ()
+    wanted_logprobs: tuple[float | None, ...] = ()
+    wanted_texts: tuple[str | None, ...] = ()
+    token_lengths: tuple[int, ...] = ()
+    forced: tuple[int, ...] = ()
+    may_end: tuple[int, ...] = ()
+    end_mass: tuple[float, ...] = ()
+    language_mass: tuple[float | None, ...] = ()
+    skipped: int = 0
+    calls: int = 0
+    observation: Observation | None = None
 
 
 def generate(
@@ -107,7 +153,8 @@ def generate(
     depends on its own prompt, constraint and seed, not on the other rows. Rows run in batches of up to 64.
 
     Args:
-        constraint: for all prompts, or a list with one, or None, for each. A Language is compiled for the model's vocabulary.
+        constraint: for all prompts, or a list with one, or None, for each. A Language is compiled for the model's vocabulary. `Watched`
+            forbids nothing and says where the answer would have left; `Coalesced` reads forced texts in one pass.
         max_tokens: most tokens of an answer, the EOS token included.
         stop: texts before which an answer ends; not together with a constraint, since they could leave it incomplete. One that is the
             text of a special token ends the answer at that token too.
@@ -119,19 +166,19 @@ def generate(
         BudgetTooSmall: `max_tokens` is below the shortest answer that the constraint allows.
     """
     _check(prompts, max_tokens, stop)
-    constraints = _constraints(model, constraint, len(prompts))
-    _check_constraints(model.vocabulary, constraints, max_tokens, stop)
+    asked = _bound(model, constraint, len(prompts))
+    _check_constraints(model.vocabulary, asked, max_tokens, stop)
+    if sampling.penalises and any(one.policy for one in asked):
+        raise InvalidOption("sampling", sampling, allowed="without penalties where forced texts are coalesced")
     seeds = sampling.row_seeds(len(prompts))
     encoded = [_encode(model, prompt, max_tokens) for prompt in prompts]
-    rows = [
-        Row(encoded[i], seeds[i], TextStream(stop, on_text and partial(on_text, i)), None if bound is None else bound.matcher())
-        for i, bound in enumerate(constraints)
-    ]
+    rows = [_row(encoded[i], seeds[i], TextStream(stop, on_text and partial(on_text, i)), one) for i, one in enumerate(asked)]
     special = model.vocabulary.special_ids
-    settings = Settings(model.vocabulary, max_tokens, sampling, frozenset(special[text] for text in stop if text in special))
+    stop_ids = frozenset(special[text] for text in stop if text in special)
+    settings = Settings(model.vocabulary, max_tokens, sampling, stop_ids, lambda text: model.encode_all([text], special=False)[0])
     for first in range(0, len(rows), _ROWS_AT_ONCE):
         decode(model.session(), rows[first : first + _ROWS_AT_ONCE], settings)
-    answers = [_generation(prompts[i], row, constraints[i], model.vocabulary) for i, row in enumerate(rows)]
+    answers = [_generation(prompts[i], row, asked[i], model.vocabulary) for i, row in enumerate(rows)]
     _warn(answers)
     return answers
 
@@ -145,21 +192,37 @@ def _check(prompts: Sequence[str], max_tokens: int, stop: Sequence[str]) -> None
         raise InvalidOption("stop", stop, allowed="a list of texts that are not empty")
 
 
-def _constraints(model: Model, asked: Asked | Sequence[Asked], rows: int) -> list[Constraint | None]:
-    """One compiled constraint, or None, per row."""
+def _bound(model: Model, asked: Asked | Sequence[Asked], rows: int) -> list[Bound]:
+    """What is asked of each row, compiled."""
     each = asked if isinstance(asked, Sequence) else [asked] * rows
-    if len(each) != rows or not all(one is None or isinstance(one, (Constraint, Language)) for one in each):
+    kinds = (Constraint, Language, Watched, Coalesced)
+    if len(each) != rows or not all(one is None or isinstance(one, kinds) for one in each):
         raise InvalidOption("constraint", asked, allowed=f"a Language, a Constraint or None, or a list of {rows}, one for each prompt")
-    return [model.compile(one) if isinstance(one, Language) else one for one in each]
+    return [_compiled(model, one) for one in each]
 
 
-def _check_constraints(vocabulary: Vocabulary, constraints: Sequence[Constraint | None], max_tokens: int, stop: Sequence[str]) -> None:
-    for constraint in {id(one): one for one in constraints if one is not None}.values():
-        if stop:
-            raise InvalidOption("stop", stop, allowed="empty where there is a constraint: a stop string could leave the answer incomplete")
+def _compiled(model: Model, one: Asked) -> Bound:
+    given = one.constraint if isinstance(one, (Watched, Coalesced)) else one
+    constraint = model.compile(given) if isinstance(given, Language) else given
+    if isinstance(one, Watched):
+        return Bound(watched=constraint)
+    return Bound(constraint, policy=one.policy if isinstance(one, Coalesced) else None)
+
+
+def _check_constraints(vocabulary: Vocabulary, asked: Sequence[Bound], max_tokens: int, stop: Sequence[str]) -> None:
+    for constraint in {id(one.any): one.any for one in asked if one.any is not None}.values():
         if constraint.vocabulary.content_hash != vocabulary.content_hash:
             raise InvalidOption("constraint", constraint.language.source, allowed="compiled for the vocabulary of this model")
+    for constraint in {id(one.constraint): one.constraint for one in asked if one.constraint is not None}.values():
+        if stop:
+            raise InvalidOption("stop", stop, allowed="empty where there is a constraint: a stop string could leave the answer incomplete")
         constraint.require_budget(max_tokens)
+
+
+def _row(prompt: Sequence[int], seed: int, stream: TextStream, asked: Bound) -> Row:
+    matcher = None if asked.constraint is None else asked.constraint.matcher()
+    watcher = None if asked.watched is None else Watcher(asked.watched.matcher())
+    return Row(prompt, seed, stream, matcher, watcher, asked.policy)
 
 
 def _encode(model: Model, prompt: str, max_tokens: int) -> list[int]:
@@ -169,8 +232,8 @@ def _encode(model: Model, prompt: str, max_tokens: int) -> list[int]:
     return ids
 
 
-def _generation(prompt: str, row: Row, constraint: Constraint | None, vocabulary: Vocabulary) -> Generation:
-    language = None if constraint is None else constraint.language
+def _generation(prompt: str, row: Row, asked: Bound, vocabulary: Vocabulary) -> Generation:
+    language = None if asked.constraint is None else asked.constraint.language
     return Generation(
         prompt=prompt,
         text=row.stream.text,
@@ -184,14 +247,38 @@ def _generation(prompt: str, row: Row, constraint: Constraint | None, vocabulary
         prompt_tokens=len(row.prompt),
         constraint=None if language is None else language.source,
         leading_space=None if language is None else language.leading_space,
-        warnings=() if row.wanted is None or language is None else (_first_step(row.wanted, row.allowed_mass[0], language, vocabulary),),
+        warnings=() if language is None else _warnings(row, language, vocabulary),
         seed=row.seed,
+        wanted=tuple(None if wanted is None else wanted[0] for wanted in row.wanted),
+        wanted_logprobs=tuple(None if wanted is None else wanted[1] for wanted in row.wanted),
+        wanted_texts=tuple(None if wanted is None else _shown(wanted[0], vocabulary) for wanted in row.wanted),
+        token_lengths=tuple(len(vocabulary.token_bytes(token)) for token in row.ids),
+        forced=tuple(row.forced),
+        may_end=tuple(row.may_end),
+        end_mass=tuple(row.end_mass),
+        language_mass=tuple(row.language_mass),
+        skipped=row.skipped,
+        calls=row.calls,
+        observation=None if row.watcher is None or asked.watched is None else _observed(row, row.watcher, asked.watched),
     )
+
+
+def _observed(row: Row, watcher: Watcher, constraint: Constraint) -> Observation:
+    complete = row.stop_reason == "eos" and watcher.departed is None
+    if row.stop_reason == "stop":  # its last token may hold more than the answer
+        whole = constraint.matcher()
+        complete = whole.advance_bytes(row.stream.text.encode()) and whole.accepting
+    language = constraint.language
+    return Observation(language.source, language.leading_space, tuple(watcher.mass), watcher.departed, complete)
 
 
 def _spelled(row: Row, vocabulary: Vocabulary) -> str:
     """A constrained answer with the names of its special tokens, its end left out."""
     return vocabulary.spell(token for token in row.ids if token not in vocabulary.eos_ids).decode(errors="replace")
+
+
+def _warnings(row: Row, language: Language, vocabulary: Vocabulary) -> tuple[str, ...]:
+    return () if row.favourite is None else (_first_step(row.favourite, row.allowed_mass[0], language, vocabulary),)
 
 
 def _first_step(wanted: tuple[int, float], mass: float, language: Language, vocabulary: Vocabulary) -> str:

@@ -70,7 +70,7 @@ class TokenTree:
 
 def tree_logits(network: Any, trees: Sequence[TokenTree], *, batch_tokens: int) -> Iterator[tuple[list[int], list[torch.Tensor]]]:
     """For each batch the numbers of its trees, and for each of them the logits [1 + inner, V] after the prompt and each inner node."""
-    whole, span = takes_trees(network), _attention_span(network)
+    whole, span = takes_trees(network), attention_span(network)
     for batch in _batches(trees, batch_tokens):
         chosen = [trees[index] for index in batch]
         together = whole and (span is None or max(tree.width for tree in chosen) <= span)
@@ -165,7 +165,7 @@ def takes_trees(network: Any) -> bool:
     return _TAKES_TREES[network]
 
 
-def _attention_span(network: Any) -> int | None:
+def attention_span(network: Any) -> int | None:
     """How far back a token of some layer sees at most: a mask of ours would undo that limit. None: as far as there is text."""
     config = network.config.get_text_config()
     limits = (getattr(config, name, None) for name in ("sliding_window", "attention_chunk_size"))

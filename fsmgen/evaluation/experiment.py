@@ -22,7 +22,7 @@ from fsmgen.caching import atomic_write
 from fsmgen.decoding import GREEDY, FirstStepWarning, Generation, LanguageModel, Sampling
 from fsmgen.errors import InvalidOption, OutputExists
 from fsmgen.evaluation.arms import Arm, FreeText
-from fsmgen.evaluation.prompts import FormatPrompt
+from fsmgen.evaluation.prompts import Prompt
 from fsmgen.evaluation.records import (
     MANIFEST,
     RECORDS,
@@ -52,7 +52,7 @@ class Batch:
     """Trials that run together: everything but the item is the same."""
 
     arm: Arm
-    prompt: FormatPrompt
+    prompt: Prompt
     shots: int
     seed: int
     items: tuple[Item, ...]
@@ -73,7 +73,7 @@ class Experiment:
     """
 
     task: Task
-    prompts: tuple[FormatPrompt, ...]
+    prompts: tuple[Prompt, ...]
     arms: tuple[Arm, ...]
     model: LanguageModel
     max_tokens: int = 128
@@ -83,7 +83,7 @@ class Experiment:
     batch_size: int = 32
 
     def __post_init__(self) -> None:
-        examples = len(self.task.examples)
+        examples = self.task.most_shots
         prompts, arms = [prompt.name for prompt in self.prompts], [arm.name for arm in self.arms]
         for option, given, fits, allowed in (
             ("prompts", prompts, 0 < len(prompts) == len(set(prompts)), "one or more, with different names"),
@@ -167,7 +167,7 @@ class Experiment:
         return {name: value for name, value in asdict(self.sampling).items() if name != "seed"}
 
     def _texts(self, batch: Batch) -> list[str]:
-        return [batch.prompt.text(item, self.task.examples[: batch.shots]) for item in batch.items]
+        return [batch.prompt.text(item, self.task.shown(item, batch.shots)) for item in batch.items]
 
 
 def run(experiment: Experiment, folder: Path, *, progress: Progress | None = None, generate: Generate = decoding.generate) -> Study:

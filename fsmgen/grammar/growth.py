@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 
 from fsmgen.automata.expression import Expression
 from fsmgen.errors import InputError, LimitReached
-from fsmgen.grammar._kernels import NEVER, Net
 from fsmgen.grammar.coding import Coder
 from fsmgen.grammar.deferred import DeferredRules, least, made
 from fsmgen.grammar.lowering import Sink
+from fsmgen.grammar.machine._kernels import NEVER, Net
 from fsmgen.grammar.measuring import Parts, write_nearer
 from fsmgen.grammar.network import STATE_LIMIT, laid_out, network_of
 from fsmgen.grammar.packing import OPTION_ALL, append, enlarged, pack, two_copies

@@ -19,7 +19,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from fsmgen.grammar._kernels import NEVER, ROOT
+from fsmgen.grammar.machine._kernels import NEVER, ROOT
 from fsmgen.grammar.measuring import Parts, measure, reach
 from fsmgen.grammar.network import Network
 from fsmgen.grammar.packing import owners

@@ -23,6 +23,7 @@ from fsmgen.errors import TableFull
 from fsmgen.grammar import _kernels as k
 from fsmgen.grammar.completion import complete
 from fsmgen.grammar.growth import Growth, MoreRules
+from fsmgen.grammar.machine import _kernels as m
 from fsmgen.grammar.network import Network
 from fsmgen.grammar.ready import ready
 from fsmgen.grammar.tables import Tables
@@ -99,12 +100,12 @@ class States:
     @property
     def state_count(self) -> int:
         """States built so far, DEAD included."""
-        return int(self.pools.used[k.STATES])
+        return int(self.pools.used[m.STATES])
 
     @property
     def openness(self) -> tuple[int, int]:
         """Contexts built so far, and the places to return to that they hold: one each where the text says where it is."""
-        return int(self.pools.used[k.CONTEXTS]), int(self.pools.used[k.PAIRS])
+        return int(self.pools.used[m.CONTEXTS]), int(self.pools.used[m.PAIRS])
 
     @property
     def lock(self) -> threading.RLock:
@@ -193,23 +194,23 @@ class States:
         return int(found)
 
     def grow(self) -> None:
-        """The rule that is missing, or else twice the room wherever room is short, in new arrays. The caller holds the lock.
+        """The rule that is missing, or else more room wherever room is short, in new arrays. The caller holds the lock.
 
         Raises:
             TableFull: the tables would take more memory than they may.
             InputError: a deferred rule is not what it should be.
             LimitReached: the network would be too large.
         """
-        rule = int(self.pools.used[k.MISSING])
+        rule = int(self.pools.used[m.MISSING])
         if rule:
-            self.pools.used[[k.FULL, k.MISSING]] = 0
+            self.pools.used[[m.FULL, m.MISSING]] = 0
             self._publish(self._built.on(self._growth.with_rule(rule)))
             return
-        wanted = 2 * self._built.nbytes
-        if wanted > self._table_bytes:
+        larger = self._built.grown(self._table_bytes)
+        if isinstance(larger, int):
             self._built.forget_step()
-            raise TableFull("the bytes of a constraint's states", limit=self._table_bytes, reached=wanted)
-        self._publish(self._built.grown())
+            raise TableFull("the bytes of a constraint's states", limit=self._table_bytes, reached=larger)
+        self._publish(larger)
 
     def _start(self) -> int:
         """The start state; where the empty word was split off by the normal form, the same that also accepts."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from fsmgen._kernels import kernel, step_kernel
+from fsmgen._kernels import kernel
 
 DEPTH_SHIFT = np.uint64(8)
 TOKEN_SHIFT = np.uint64(16)
@@ -87,7 +87,7 @@ def inside(targets: NDArray[np.int32], data: NDArray[np.uint8], offsets: NDArray
         out[t] = state >= 0
 
 
-@step_kernel
+@kernel
 def _is_apart(nodes: NDArray[np.uint64], at: int) -> bool:
     """Whether the nodes below this one are laid elsewhere: they are many, and siblings come after it."""
     end = np.int64(nodes[at] >> END_SHIFT)

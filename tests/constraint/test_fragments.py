@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from fsmgen.constraint import compile, filling
-from fsmgen.frontends import regex
+from fsmgen.frontends import json_schema, regex
 from fsmgen.tokens import Vocabulary, allowed_ids
 
 PATTERNS = [
@@ -24,6 +24,16 @@ def vocabulary(seed: int) -> Vocabulary:
     pieces = [bytes([byte]) for byte in range(256)]
     for _ in range(600):
         text = "".join(choose.choices('ab xyzTheend ABé日"\\n\n,.0159-', k=choose.randint(2, 9))).encode()
+        start = choose.choice([0, 0, 0, 1])
+        pieces.append(text[start : choose.choice([len(text), len(text), len(text) - 1])] or b"a")
+    return Vocabulary.from_tokens([None, *pieces], eos_ids=[0])
+
+
+def json_vocabulary(seed: int) -> Vocabulary:
+    choose = random.Random(seed)
+    pieces = [bytes([byte]) for byte in range(256)]
+    for _ in range(900):
+        text = "".join(choose.choices('aaabbb  xyé"",:{}1\\u\n', k=choose.randint(2, 8))).encode()
         start = choose.choice([0, 0, 0, 1])
         pieces.append(text[start : choose.choice([len(text), len(text), len(text) - 1])] or b"a")
     return Vocabulary.from_tokens([None, *pieces], eos_ids=[0])
@@ -50,12 +60,57 @@ def test_rows_with_fragments_are_those_of_whole_walks(pattern, seed, monkeypatch
     assert taken - {None} or pattern in PATTERNS[4:], "these patterns go on with standard fragments"
 
 
+def _schema(seed: int) -> dict[str, object]:
+    """An object with declared names, some of them the beginnings of others, beside any other ones."""
+    choose = random.Random(seed)
+    names = {"".join(choose.choices("abxyé", k=choose.randint(1, 5))) for _ in range(choose.choice([1, 4, 12]))}
+    kinds: list[object] = [
+        {"type": "string"}, {"type": "string", "maxLength": 12}, {"type": "integer"}, {"enum": ["ab", "a b"]}, {"pattern": "^[a-z ]+$"},
+    ]  # fmt: skip
+    properties = {name: choose.choice(kinds) for name in sorted(names)}
+    return {"type": "object", "properties": properties, "additionalProperties": choose.choice([True, {"type": "string"}, False])}
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_rows_of_open_objects_are_those_of_whole_walks(seed, monkeypatch):
+    tokens, schema, choose = json_vocabulary(seed % 3), _schema(seed), random.Random(seed)
+    language = json_schema(schema)
+    plain = compile(language, tokens)
+    monkeypatch.setattr(plain.walker.filler, "_nested", False)
+    monkeypatch.setattr(filling, "_WORTH_A_FRAGMENT", 0)
+    quick, taken = compile(language, tokens), 0
+    for begun in (b"", b'{"', b'{"'):
+        matchers, rows = (plain.matcher(), quick.matcher()), np.zeros((2, (tokens.size + 31) // 32), np.uint32)
+        assert all(matcher.advance_bytes(begun) for matcher in matchers)
+        for _ in range(40):
+            for matcher, row in zip(matchers, rows, strict=True):
+                matcher.write_mask(row)
+            assert (rows[0] == rows[1]).all(), (allowed_ids(rows[0]), allowed_ids(rows[1]))
+            taken += quick.walker.filler.fragment(quick._near(matchers[1].state, 0), filling.USUAL) is not None
+            token = int(choose.choice(allowed_ids(rows[0])))
+            if token == 0:
+                break
+            assert all(matcher.advance(token) for matcher in matchers)
+    assert taken or not schema["additionalProperties"]
+
+
+def test_texts_beside_many_names_are_found():
+    tokens = json_vocabulary(0)
+    names = ["".join(random.Random(seed).choices("abcdefgh", k=6)) for seed in range(150)]
+    constraint = compile(json_schema({"properties": {name: {"type": "integer"} for name in names}}), tokens)
+    knowledge = filling.Knowledge(constraint.walker.automaton, tokens.fragments)
+    for text in (b'{"', b'{"a', b'{"' + names[7][:4].encode(), b'{"' + names[7].encode()):
+        found = knowledge.fragment(constraint.after_bytes(constraint.start, text), -1)
+        assert found is not None
+        assert found.name == "inside of a JSON string"
+
+
 def test_fragments_hold_the_tokens_that_are_text_of_their_characters():
     kinds = [r"(?s:.*)", ".*", r'[^"\\\x00-\x1f]*', "[A-Za-z0-9 ,.-]*", "[A-Za-z ]*", "[a-z ]*"]
     tokens = vocabulary(0)
     for fragment, kind in zip(tokens.fragments, kinds, strict=True):
         inside = [set(allowed_ids(row).tolist()) for row in fragment.rows]
-        others = [{(int(node) >> 16 & 0xFFFFFF) - 1 for node in rest.nodes} | set(rest.duplicates[:, 1].tolist()) for rest in fragment.rests]
+        others = [set(((rest.nodes >> 16 & 0xFFFFFF).astype(int) - 1).tolist() + rest.duplicates[:, 1].tolist()) for rest in fragment.rests]
         for token in range(1, tokens.size):
             data = tokens.token_bytes(token)
             part = int(len(data) > tokens.usual_length)

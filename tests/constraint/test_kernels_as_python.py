@@ -9,7 +9,10 @@ import sys
 
 import numpy as np
 
+from fsmgen.automata import Call, choice, repeat, sequence, text
+from fsmgen.automata.expression import characters
 from fsmgen.constraint import compile
+from fsmgen.constraint.filling import Knowledge
 from fsmgen.grammar import Grammar, Language, States
 from fsmgen.grammar.network import lower
 from fsmgen.tokens import Vocabulary
@@ -19,10 +22,21 @@ TOKENS = [None, b"a", b"b", b"ab", b"ba", b"aab", b"a", b"bbbb", b"ababababababa
 RULES = [rules for rules in (*NAMED.values(), *map(random_grammar, range(4))) if States(lower(rules, "start")).start]
 
 
+TEXTS = [*TOKENS, b"c", b" ", b"b c", b"\xc3", b"\xa9", b"[", b"]", b"a]"]
+NAMES = choice([text("ab"), text("ac"), repeat(choice([Call("letter"), text("é")]), 1)])
+TEXT_RULES = {"start": sequence([text("["), NAMES, text("]")]), "letter": choice([characters([(32, 32), (97, 122)]), text("\\b")])}
+
+
 def facts() -> list[object]:
-    """What walks over several constraints meet: rows, states, transitions."""
+    """What walks over several constraints meet: rows, states, transitions; and what is found out about texts beside names."""
     vocabulary = Vocabulary.from_tokens(TOKENS, eos_ids=[0])
     found: list[object] = []
+    texts = Vocabulary.from_tokens(TEXTS, eos_ids=[0])
+    constraint = compile(Language(Grammar(TEXT_RULES), "texts"), texts)
+    knowledge = Knowledge(constraint.walker.automaton, texts.fragments)
+    for begun in (b"", b"[", b"[a", b"[ab", b"[ab\xc3", b"[ab]"):
+        state = constraint.after_bytes(constraint.start, begun)
+        found.append([knowledge.of(state, fragment, -1) for fragment in texts.fragments])
     for rules in RULES:
         constraint = compile(Language(Grammar(rules), "rules"), vocabulary)
         matcher, row = constraint.matcher(), np.zeros(1, np.uint32)
@@ -40,4 +54,6 @@ def test_kernels_do_the_same_as_python_that_they_do_compiled():
     script = "import json; from tests.constraint.test_kernels_as_python import facts; print(json.dumps(facts()))"
     done = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr
+    words = [[False] * 5 + [True]]
+    assert facts()[:6] == [[False] * 6, *3 * words, [False] * 6, [False] * 6]
     assert json.loads(done.stdout) == json.loads(json.dumps(facts()))

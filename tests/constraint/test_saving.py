@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 import fsmgen
 from fsmgen.automata import Call, Characters, Symbol, choice, repeat, sequence, text
-from fsmgen.automata.expression import Expression, Repeat, Table
+from fsmgen.automata.expression import Escaped, Expression, Layered, Repeat, Table
 from fsmgen.automata.portable import KINDS, packed, unpacked
 from fsmgen.constraint import Constraint, compile, load_constraint
 from fsmgen.errors import BrokenFile, InputError, OtherVocabulary, OutputExists
@@ -245,11 +245,31 @@ def test_every_kind_of_expression_can_be_packed_and_equal_parts_are_one_row():
         "Words": text(b"\x00\xff\""), "Characters": Characters(((0x61, 0x7A), (0xE9, 0x10FFFF))), "Symbol": Symbol("<|é|>"),
         "Call": Call("a b"), "Sequence": sequence([Symbol("a"), Symbol("b")]), "Choice": choice([text("a"), Symbol("a")]),
         "Repeat": repeat(Symbol("x"), 2, 5), "Table": Table(3, ((0, text("a"), 2), (2, Repeat(text("b"), 0, None), 1))),
+        "Escaped": Escaped(3, 0x5C, ((0, 0x61, 0x61, "", 2), (2, 1, 0, "escape", 1)), ((0, Call("c"), 1),)),
+        "Layered": Layered(2, (1,), ((0, 0x61, 0x7A, "", 1), (1, 0x61, 0x61, "x", 0)), 1, 40),
     }  # fmt: skip
     assert unpacked(json.loads(json.dumps(packed(samples)))) == samples
     assert {"Look", "Atomic", "Lazy"} | set(samples) == set(KINDS), "a new kind of expression wants a sample here"
     shared = sequence([choice([text("a"), Symbol("x")]), Symbol("y"), choice([text("a"), Symbol("x")])])
     assert len(packed({"one": shared, "two": shared})["nodes"]) == 5
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        Table(2, ((0, text("a"), 2),)),
+        Table(2, ((-1, text("a"), 1),)),
+        Escaped(2, 0x5C, ((0, 0x61, 0x61, "", 2),)),
+        Escaped(2, 0x5C, ((0, 0x61, 256, "", 1),)),
+        Escaped(2, 0x5C, (), ((0, text("a"), 7),)),
+        Layered(2, (2,), (), 0, 3),
+        Layered(2, (1,), ((0, 0x61, 0x61, "", 1),), 4, 3),
+        Layered(2, (1,), ((0, 0x61, 0x61, "", 5),), 0, 3),
+    ],
+)
+def test_a_table_whose_moves_lead_out_of_it_is_refused(part):
+    with pytest.raises(ValueError, match="a table"):
+        unpacked(packed({"start": part}))
 
 
 def test_depth_and_size_do_not_matter():

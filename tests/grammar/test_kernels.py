@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from fsmgen.automata import Characters, Symbol, choice, repeat, sequence, text
-from fsmgen.grammar._kernels import NEVER
+from fsmgen.grammar.machine._kernels import NEVER
 from fsmgen.grammar.measuring import close, measure, partition_labels, reach, write_nearer
 from fsmgen.grammar.network import lower
 from fsmgen.grammar.normal_form import normal_form

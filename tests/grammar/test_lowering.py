@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from fsmgen.grammar import States
-from fsmgen.grammar._kernels import NEVER
 from fsmgen.grammar.coding import Coder
 from fsmgen.grammar.lowering import Sink, lay_out
+from fsmgen.grammar.machine._kernels import NEVER
 from fsmgen.grammar.measuring import longest
 from fsmgen.grammar.network import lower
 from fsmgen.grammar.normal_form import normal_form

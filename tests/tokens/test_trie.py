@@ -92,6 +92,32 @@ def test_kernels_give_what_their_python_and_their_twins_give(tokens):
     assert [reference.unpack(node) for node in nodes[0].tolist()] == expected
 
 
+@given(st.lists(st.text("ab\u00e9", max_size=9).map(str.encode), max_size=60), st.integers(0, 7))
+def test_blocks_hold_the_same_nodes_and_what_is_below_one_can_be_left_out(tokens, rest):
+    trie = build_trie(tokens)
+
+    def leaves_out(node: reference.Node) -> bool:
+        return (node[0] + 3 * node[1] + (node[2] or 0)) % 8 < rest
+
+    expected, at = [], 0
+    while at < len(trie.nodes):
+        *fields, end = reference.unpack(int(trie.nodes[at]))
+        expected.append((*fields, 0))
+        at = end if leaves_out(expected[-1]) else at + 1
+    assert reference.walk_blocks(trie.blocks.tolist(), leaves_out) == expected
+
+
+@given(vocabularies)
+def test_blocks_are_laid_compiled_as_in_python(tokens):
+    nodes = build_trie(tokens).nodes
+    count = _kernels.count_apart(nodes)
+    assert count == _kernels.count_apart.py_func(nodes)
+    blocks = [np.zeros(len(nodes) + count + 2, np.uint64) for _ in range(2)]
+    _kernels.lay_blocks(nodes, blocks[0])
+    _kernels.lay_blocks.py_func(nodes, blocks[1])
+    assert blocks[0].tolist() == blocks[1].tolist() == build_trie(tokens).blocks.tolist()
+
+
 def test_tokens_longer_than_255_bytes_stand_beside_the_nodes():
     tokens = [b"x" * 256, b"x" * 255, b"y", b"z" * 1000, b"x" * 256]
     trie = build_trie(tokens)
@@ -110,7 +136,7 @@ def test_a_vocabulary_without_text_has_an_empty_trie():
 
 def test_arrays_are_read_only():
     trie = build_trie([b"a", b"a", b"b" * 300])
-    for array in (trie.nodes, trie.long_tokens, trie.long_offsets, trie.long_bytes, trie.duplicates):
+    for array in (trie.nodes, trie.blocks, trie.long_tokens, trie.long_offsets, trie.long_bytes, trie.duplicates):
         with pytest.raises(ValueError, match="read-only"):
             array[...] = 0
 
@@ -131,7 +157,8 @@ def test_more_nodes_than_24_bits_can_name_are_refused():
 def test_kernels_are_compiled_once():
     for tokens in ([b""], [b"a", b"ab"], [b"a" * 300, b"a"]):
         build_trie(tokens)
-    assert len(_kernels.shared_prefixes.signatures) == len(_kernels.pack_nodes.signatures) == 1
+    kernels = _kernels.shared_prefixes, _kernels.pack_nodes, _kernels.count_apart, _kernels.lay_blocks
+    assert [len(kernel.signatures) for kernel in kernels] == [1] * 4
 
 
 @pytest.fixture

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from fsmgen._kernels import entry_kernel
-from fsmgen.grammar._kernels import Ints, Layout, opened, step
+from fsmgen.grammar._kernels import step
+from fsmgen.grammar.machine._kernels import Ints, Layout, opened
 
 
 @entry_kernel

@@ -29,7 +29,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fsmgen._kernels import kernel, step_kernel
-from fsmgen.grammar._kernels import Ints
+from fsmgen.grammar.machine._kernels import Ints
 
 EMPTY, WORD, TREE, EDGE, CALL, ONE, SERIES, LOOP, PLUS, COUNT, TABLE, ESCAPED, LAYERED = range(13)
 MANY = 3

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fsmgen._kernels import kernel
-from fsmgen.grammar._kernels import FAR, NEVER, Ints, Net
+from fsmgen.grammar.machine._kernels import FAR, NEVER, Ints, Net
 
 
 class Parts(NamedTuple):
@@ -30,6 +30,18 @@ class Parts(NamedTuple):
 
 
 @kernel
+def put(numbers: NDArray[Any], out: NDArray[Any]) -> None:
+    """Write numbers to the beginning of `out`, one or two dimensions of both; a slice takes ten times as long to compile."""
+    if numbers.ndim == 2:
+        for i in range(numbers.shape[0]):
+            for j in range(numbers.shape[1]):
+                out[i, j] = numbers[i, j]
+    else:
+        for i in range(len(numbers)):
+            out[i] = numbers[i]
+
+
+@kernel
 def grouped(keys: Ints, groups: int) -> tuple[Ints, Ints]:
     """Rows by key: int32[groups + 1], where each group begins, and the row numbers in that order."""
     heads = np.zeros(groups + 1, np.int32)
@@ -37,7 +49,9 @@ def grouped(keys: Ints, groups: int) -> tuple[Ints, Ints]:
         heads[keys[i] + 1] += 1
     for group in range(groups):
         heads[group + 1] += heads[group]
-    order, at = np.empty(len(keys), np.int32), heads[:-1].copy()
+    order, at = np.empty(len(keys), np.int32), np.empty(groups, np.int32)
+    for group in range(groups):
+        at[group] = heads[group]
     for i in range(len(keys)):
         order[at[keys[i]]] = i
         at[keys[i]] += 1

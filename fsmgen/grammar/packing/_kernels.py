@@ -7,28 +7,24 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from fsmgen._kernels import entry_kernel, kernel, step_kernel
-from fsmgen.grammar._kernels import (
+from fsmgen._kernels import kernel, step_kernel
+from fsmgen.grammar.machine._kernels import (
     CALLS,
-    CONTEXTS,
     ENDS,
     FIELDS,
     FOLLOWS,
     HOLES,
     NEVER,
-    PAIRS,
     POOLS,
     ROOT,
     SCANS,
-    STATES,
     WORK,
     Ints,
     Layout,
     Net,
     net_of,
-    opened,
 )
-from fsmgen.grammar.measuring._kernels import Parts, close, grouped, measure, partition_labels
+from fsmgen.grammar.measuring._kernels import Parts, close, grouped, measure, partition_labels, put
 
 OPTION_NORMAL, OPTION_ALL, OPTION_OPEN = 1, 2, 4
 """Bits of `pack`: the network is in normal form; a walk may begin with any rule; there will be more rules, and labels have no classes."""
@@ -129,7 +125,7 @@ def _with_silent_calls(parts: Parts, empty: Marks) -> Ints:
     """The empty moves, and one around each call that may be empty."""
     out = np.empty((len(parts.empties) + len(parts.calls), 2), np.int32)
     count = len(parts.empties)
-    out[:count] = parts.empties
+    put(parts.empties, out)
     for i in range(len(parts.calls)):
         if parts.calls[i, 3] == 0 and empty[parts.calls[i, 1]]:
             out[count, 0], out[count, 1] = parts.calls[i, 0], parts.calls[i, 2]
@@ -146,7 +142,10 @@ def two_copies(parts: Parts, states: int) -> tuple[Parts, int, Marks]:
     """
     empty = _empty_rules(parts, _by_source(parts, states), states)
     empty[0] = 0
-    if not empty.any():
+    some = 0
+    for rule in range(len(empty)):
+        some += empty[rule]
+    if not some:
         return parts, states, empty
     empties, owner = _with_silent_calls(parts, empty), owners(parts, states)
     number, second, count = np.zeros(states, np.int32), np.zeros(states, np.int32), 1
@@ -154,7 +153,9 @@ def two_copies(parts: Parts, states: int) -> tuple[Parts, int, Marks]:
         twice = 1 if owner[state] >= 0 and empty[owner[state]] else 0
         number[state], second[state] = count, count + twice
         count += 1 + twice
-    bounds, chains = parts.bounds.copy(), parts.chains.copy()
+    bounds, chains = np.empty_like(parts.bounds), np.empty_like(parts.chains)
+    put(parts.bounds, bounds)
+    put(parts.chains, chains)
     for rule in range(len(empty)):
         bounds[rule, 0], bounds[rule, 1] = number[bounds[rule, 0]], second[bounds[rule, 1]]
     for i in range(len(chains)):
@@ -176,7 +177,8 @@ def _copied(rows: Ints, copies: tuple[Ints, Ints], target: int, stays: bool) -> 
     for i in range(len(rows)):
         first, last = number[rows[i, 0]], second[rows[i, 0]]
         for source in range(first, last + 1):
-            out[count] = rows[i]
+            for column in range(rows.shape[1]):
+                out[count, column] = rows[i, column]
             out[count, 0] = source
             out[count, target] = number[rows[i, target]] if stays and source == first else second[rows[i, target]]
             count += 1
@@ -327,14 +329,15 @@ def _with_jumps(parts: Parts, moves: Sorted) -> tuple[bool, Parts]:
     if not marked:
         return False, parts
     empties, calls = np.empty((len(parts.empties) + marked, 2), np.int32), np.empty((len(parts.calls) - marked, 4), np.int32)
-    empties[: len(parts.empties)] = parts.empties
+    put(parts.empties, empties)
     m, c = len(parts.empties), 0
     for i in range(len(parts.calls)):
         if jumps[i]:
             empties[m, 0], empties[m, 1] = parts.calls[i, 0], parts.bounds[parts.calls[i, 1], 0]
             m += 1
         else:
-            calls[c] = parts.calls[i]
+            for column in range(4):
+                calls[c, column] = parts.calls[i, column]
             c += 1
     return True, Parts(parts.edges, empties, calls, parts.bounds, parts.least, parts.chains)
 
@@ -373,8 +376,11 @@ def _written(table: Ints, layout: Layout, parts: Parts, moves: Sorted, closures:
     """Write all parts of the table but distances and classes."""
     states, (heads, closed) = len(moves.kind), closures
     net = net_of(table, layout)
-    net.edge_head[: states + 1], net.close_head[: states + 1], net.call_head[: states + 1] = moves.edge_head, heads, moves.call_head
-    net.edges[: len(moves.edges)], net.close[: len(closed)] = moves.edges, closed
+    put(moves.edge_head, net.edge_head)
+    put(heads, net.close_head)
+    put(moves.call_head, net.call_head)
+    put(moves.edges, net.edges)
+    put(closed, net.close)
     for i in range(len(moves.calls)):
         net.calls[i, 0], net.calls[i, 1], net.calls[i, 2] = number[moves.calls[i, 0]], moves.calls[i, 1], moves.calls[i, 2]
     net.start[:] = -1
@@ -422,7 +428,9 @@ def pack(parts: Parts, states: int, labels: int, options: int) -> tuple[Ints, La
     table = np.zeros(length, np.int32)
     _written(table, layout, parts, moves, (heads, closed), number)
     net = net_of(table, layout)
-    net.distance[:states], net.classes[:], net.examples[:] = distance, classes, examples
+    put(distance, net.distance)
+    put(classes, net.classes)
+    put(examples, net.examples)
     net.distance[ROOT] = 0
     return table, layout, number, labels_used
 
@@ -438,7 +446,7 @@ def room_layout(net: Layout, room: tuple[int, int, int, int, int]) -> tuple[int,
     states, items, contexts, pairs, unions = room
     places, rules, classes = net[6, 1], net[7, 1], net[12, 1]
     rows = (
-        9, states + 1, items, 4 * states, contexts + 1, pairs, 4 * contexts, contexts, unions, states, states, states, contexts,
+        9, states + 1, items, 2 * states, contexts + 1, pairs, 2 * contexts, contexts, unions, states, states, states, contexts,
         states, contexts, FOLLOWS,
         places, places, rules, rules, rules, contexts + 1, contexts + 1, places, contexts + 1, 3, 2 * HOLES, HOLES,
     )  # fmt: skip
@@ -447,7 +455,7 @@ def room_layout(net: Layout, room: tuple[int, int, int, int, int]) -> tuple[int,
         0, 0, classes,
         0, 0, 0, 0, 0, 0, 0, 2, 2, 0, 0, 2,
     )  # fmt: skip
-    layout, at, pools = np.empty((FIELDS, 3), np.int64), 0, 0
+    layout, at, pools = np.zeros((FIELDS + 1, 3), np.int64), 0, 0
     for field in range(FIELDS):
         if field < POOLS:
             layout[field, 0], layout[field, 1], layout[field, 2] = net[field, 0], net[field, 1], net[field, 2]
@@ -457,18 +465,6 @@ def room_layout(net: Layout, room: tuple[int, int, int, int, int]) -> tuple[int,
         layout[field, 0], layout[field, 1], layout[field, 2] = at, rows[field - POOLS], columns[field - POOLS]
         at += layout[field, 1] * max(layout[field, 2], 1)
     return pools, at, layout
-
-
-@entry_kernel
-def fill_empty(net_table: Ints, pools_table: Ints, work_table: Ints, layout: Layout, empty: bool) -> None:
-    """Fill tables of zeros with what stands for nothing; if they are to be empty, write DEAD and the root's context."""
-    _, pools, _ = opened(net_table, pools_table, work_table, layout)
-    pools.transitions[:] = -1
-    pools.distances[:] = NEVER
-    if empty:
-        pools.transitions[0, :] = 0
-        pools.pairs[0, 0], pools.pairs[0, 1], pools.context_head[2] = ROOT, 0, 1
-        pools.used[STATES], pools.used[CONTEXTS], pools.used[PAIRS] = 1, 2, 1
 
 
 @kernel
@@ -485,14 +481,22 @@ def enlarged(table: Ints, layout: Layout, used: tuple[int, int], more: tuple[int
     length, larger = _laid_out(np.array(sizes), OPTION_OPEN)
     data = np.zeros(length, np.int32)
     net = net_of(data, larger)
-    net.edge_head[: states + 1], net.close_head[: states + 1] = old.edge_head[: states + 1], old.close_head[: states + 1]
-    net.call_head[: states + 1], net.edges[:edges] = old.call_head[: states + 1], old.edges[:edges]
-    net.close[:closed], net.calls[:calls], net.kind[:states] = old.close[:closed], old.calls[:calls], old.kind[:states]
-    net.lead[:], net.start[:], net.start[:rules], net.distance[:states] = -1, -1, old.start[:rules], old.distance[:states]
+    put(old.edge_head[: states + 1], net.edge_head)
+    put(old.close_head[: states + 1], net.close_head)
+    put(old.call_head[: states + 1], net.call_head)
+    put(old.edges[:edges], net.edges)
+    put(old.close[:closed], net.close)
+    put(old.calls[:calls], net.calls)
+    put(old.kind[:states], net.kind)
+    put(old.distance[:states], net.distance)
+    net.lead[:] = -1
+    net.start[:] = -1
+    put(old.start[:rules], net.start)
     for horizon in range(HORIZONS):
         for state in range(len(net.kind)):
             net.nearer[horizon, state] = old.nearer[horizon, state] if state < states else state
-    net.classes[:], net.examples[:] = old.classes, old.examples
+    put(old.classes, net.classes)
+    put(old.examples, net.examples)
     return data, larger
 
 

@@ -11,38 +11,19 @@ leads on to another mark: there the signature ends, and the walk goes on from th
 from __future__ import annotations
 
 from fsmgen._kernels import entry_kernel, step_kernel
-from fsmgen.grammar._kernels import (
+from fsmgen.grammar._kernels import after_return, collected
+from fsmgen.grammar.contexts._kernels import intern_context
+from fsmgen.grammar.machine._kernels import (
     FOLLOWS,
     FULL,
     HOLES,
     KNOWN_FOLLOWS,
     ROOT,
-    STAMP,
     Ints,
     Layout,
     Machine,
-    collected,
-    intern_context,
     opened,
-    settle,
 )
-
-
-@step_kernel
-def _returned(machine: Machine, context: int) -> int:
-    """The state after a return into a context; -1 if there is no room."""
-    known = machine.pools.returned[context]
-    if known != 0:
-        return known
-    pools, work = machine.pools, machine.work
-    pools.used[STAMP] += 1
-    work.sizes[:] = 0
-    work.popped[context] = pools.used[STAMP]
-    work.stack[0], work.sizes[1] = context, 1
-    result = settle(machine.net, pools, work, work.sizes)
-    if result > 0:
-        pools.returned[context] = result
-    return result
 
 
 @step_kernel
@@ -80,7 +61,7 @@ def _hole(machine: Machine, context: int, count: int) -> int:
             return i
     if count == HOLES:
         return HOLES
-    state = _returned(machine, context)
+    state = after_return(machine, context)
     if state < 0:
         return -1
     follow = _follow(machine, state)

@@ -1,12 +1,13 @@
-"""How a question is put to the model."""
+"""The formats of the embedded models as prompts."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from fsmgen.embedded.formats import HELD_OUT_ATOMS, Format, exposure
 from fsmgen.embedded.stories import Story
+from fsmgen.evaluation.prompts.prompt import Message
 from fsmgen.evaluation.tasks import Item
 
 
@@ -35,9 +36,20 @@ class FormatPrompt:
             return f"never seen: {', '.join(unseen)} held out"
         return f"{_share(self.format):.1%} of training prompts"
 
+    def facts(self) -> dict[str, object]:
+        return {"kind": "FormatPrompt", **asdict(self)}
+
     def text(self, item: Item, examples: Sequence[Item] = ()) -> str:
         """The prompt of an item after solved examples."""
         return self.format.prompt(_story(item), tuple(map(_story, examples)))
+
+    def messages(self, item: Item, examples: Sequence[Item] = ()) -> list[Message]:
+        """Each example is a turn of the user and one of the assistant."""
+        turns = []
+        for example in map(_story, examples):
+            turns.append({"role": "user", "content": self.format.prompt(example)})
+            turns.append({"role": "assistant", "content": self.format.completion(example).strip()})
+        return [*turns, {"role": "user", "content": self.text(item)}]
 
 
 def _share(wanted: Format) -> float:

@@ -1,0 +1,1 @@
+"""Contexts: where rules return to."""

@@ -1,0 +1,1 @@
+"""The tables of an automaton, as kernels and Python see them."""
