@@ -18,15 +18,13 @@ LEAVES = [{"type": "string"}, {"type": "integer"}, {"const": 0}, False, {"enum":
 PATTERNS = ["^b", "^(?!a)", "^[ab]$", "c$", "2"]
 
 
-def members(size):
-    """All choices of so many properties, in every order, with names that may repeat."""
-    entries = list(itertools.product(NAMES, VALUES))
-    return itertools.product(entries, repeat=size)
+def texts(size):
+    """All objects of so many properties, in every order, with names that may repeat."""
+    entries = [f"{json.dumps(name)}: {json.dumps(value)}" for name in NAMES for value in VALUES]
+    return ["{" + ", ".join(chosen) + "}" for chosen in itertools.product(entries, repeat=size)]
 
 
-TEXTS = [
-    "{" + ", ".join(f"{json.dumps(name)}: {json.dumps(value)}" for name, value in chosen) + "}" for size in range(4) for chosen in members(size)
-]
+TEXTS = [text for size in range(4) for text in texts(size)]
 READ = [json.dumps(json.loads(text), sort_keys=True) for text in TEXTS]
 REPEATED = [read.count(":") < text.count(":") for text, read in zip(TEXTS, READ, strict=True)]
 
