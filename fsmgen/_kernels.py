@@ -83,7 +83,8 @@ def c_function(function: Callable[..., Any], signature: Any) -> Any:
         config.CACHE_DIR = before
 
 
-GRIDS = frozenset({"edges", "calls", "nearer", "items", "pairs", "unions", "transitions", "near_state", "near_context", "follows", "holes"})
+_NETWORK_GRIDS, _WORK_GRIDS = {"edges", "calls", "nearer"}, {"pairs", "unions", "holes", "known_unions"}
+GRIDS = frozenset({"items", "pairs", "transitions", "near_state", "near_context", "follows"} | _NETWORK_GRIDS | _WORK_GRIDS)
 """The parts of tables that have two dimensions."""
 
 

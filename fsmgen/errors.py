@@ -28,6 +28,7 @@ FsmgenError
 │   └── PromptTooLong            prompt and budget exceed the context (.prompt_tokens, .max_tokens, .context)
 ├── LimitReached                 a search or a table is at its limit (.what, .limit, .reached)
 │   └── TableFull                the states of an automaton; matchers go on with new tables
+├── NoExpectation                these answers do not allow the estimate that was asked for (.quantity, .reason)
 ├── MissingPackage               an optional package is not installed (.package)
 └── RecordsError                 evaluation files
     ├── OutputExists             a result is there already and is not overwritten (.path)
@@ -283,6 +284,19 @@ class LimitReached(FsmgenError):
 
 class TableFull(LimitReached):
     """The tables of an automaton's states are as large as they may become."""
+
+
+class NoExpectation(FsmgenError):
+    """An expectation was asked of answers that do not have it: greedy or cut-off ones, for instance.
+
+    Attributes:
+        quantity: what was asked for.
+        reason: why these answers do not say it.
+    """
+
+    def __init__(self, quantity: str, reason: str) -> None:
+        self.quantity, self.reason = quantity, reason
+        super().__init__(f"no {quantity}: {reason}")
 
 
 class MissingPackage(FsmgenError, ImportError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 
@@ -58,6 +59,7 @@ class Constraint:
         language: what is allowed.
         vocabulary: over which tokens.
         limits: how much it may take.
+        known_row: the mask row of a state, if it is at hand.
     """
 
     def __init__(self, language: Language, vocabulary: Vocabulary, limits: Limits, *, like: Constraint | None = None) -> None:
@@ -73,6 +75,7 @@ class Constraint:
         if self._distances.of(self.start) == NEVER:
             raise Unspellable(language.source, missing=missing)
         self._rows, self._usual_rows = (RowBank(vocabulary.size, limits.row_bytes // 2) for _ in range(2))
+        self.known_row: Callable[[int], Row | None] = self._rows.get
         self._eos_row = row_of(vocabulary.eos_ids, vocabulary.size)
         self._steps: dict[int, int] = {}
         self._size, self._all_alive = vocabulary.size, not self._distances.exact

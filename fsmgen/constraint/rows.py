@@ -6,16 +6,17 @@ from fsmgen.constraint.filling import Row
 
 
 class RowBank:
-    """Rows by state. A full bank is emptied: a row that is gone is built again, so nothing but time is lost."""
+    """Rows by state. A full bank is emptied: a row that is gone is built again, so nothing but time is lost.
+
+    Attributes:
+        get: the row of a state, if it is here.
+    """
 
     def __init__(self, vocabulary_size: int, row_bytes: int) -> None:
         self._capacity = max(1, row_bytes // (4 * -(-vocabulary_size // 32)))
         self._kept = 0
         self._rows: dict[int, Row] = {}
-
-    def get(self, state: int) -> Row | None:
-        """The row of the state, if it is here."""
-        return self._rows.get(state)
+        self.get = self._rows.get
 
     def keep(self, state: int, row: Row) -> Row:
         """Keep a new row, read-only, and give it back."""

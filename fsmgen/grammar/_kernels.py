@@ -140,7 +140,7 @@ def _call(net: Net, pools: Pools, work: Work, q: int, waiting: int) -> int:
         called = context
         if not net.calls[i, 2]:
             work.pairs[0, 0], work.pairs[0, 1] = net.calls[i, 1], context
-            called = intern_context(net, pools, work.pairs, 1)
+            called = intern_context(net, pools, work, 1)
         rule = net.calls[i, 0]
         work.rule_context[rule] = unite(net, pools, work, work.rule_context[rule], called)
         waiting = _queue(work, rule, waiting)
@@ -206,7 +206,7 @@ def collected(net: Net, pools: Pools, work: Work, accepting: bool) -> int:
     if accepting:
         pools.items[pools.used[ITEMS] + count, 0], pools.items[pools.used[ITEMS] + count, 1] = ROOT, 1
         count += 1
-    return _intern_state(net, pools, count) if count else 0
+    return _intern_state(net, pools, work, count) if count else 0
 
 
 @part_kernel
@@ -219,13 +219,13 @@ def settle(net: Net, pools: Pools, work: Work, sizes: Ints) -> int:
 
 
 @part_kernel
-def _intern_state(net: Net, pools: Pools, count: int) -> int:
+def _intern_state(net: Net, pools: Pools, work: Work, count: int) -> int:
     """The state of the `count` items at the end of the pool; -1 if there is no room."""
     first = pools.used[ITEMS]
-    mask = len(pools.state_slots) - 1
+    mask = len(work.state_slots) - 1
     slot = hash_rows(pools.items, first, count) & mask
-    while pools.state_slots[slot] != 0:
-        known = pools.state_slots[slot]
+    while work.state_slots[slot] != 0:
+        known = work.state_slots[slot]
         begin = pools.state_head[known]
         if pools.state_head[known + 1] - begin == count and same_rows(pools.items, first, pools.items, begin, count):
             return known
@@ -244,7 +244,7 @@ def _intern_state(net: Net, pools: Pools, count: int) -> int:
     pools.transitions[number, :] = -1
     pools.state_head[number + 1] = first + count
     pools.used[STATES], pools.used[ITEMS] = number + 1, first + count
-    pools.state_slots[slot] = number
+    work.state_slots[slot] = number
     return number
 
 
@@ -270,7 +270,7 @@ def _near_context(net: Net, pools: Pools, work: Work, horizon: int, context: int
         for i in range(first, last):  # pair by pair: the union puts them in order, and those together that have come to be equal
             work.pairs[0, 0] = nearer[horizon, pairs[i, 0]] if pairs[i, 0] >= 0 else pairs[i, 0]
             work.pairs[0, 1] = known[pairs[i, 1], horizon] if pairs[i, 1] else 0
-            result = unite(net, pools, work, result, intern_context(net, pools, work.pairs, 1))
+            result = unite(net, pools, work, result, intern_context(net, pools, work, 1))
             if pools.used[FULL]:
                 return 0
         known[top, horizon] = result
@@ -307,24 +307,24 @@ def _near(net: Net, pools: Pools, work: Work, state: int, horizon: int) -> int:
 @entry_kernel
 def rehash(net_table: Ints, pools_table: Ints, work_table: Ints, layout: Layout) -> None:
     """Fill the hash tables anew from the pools."""
-    _, pools, _ = opened(net_table, pools_table, work_table, layout)
-    pools.state_slots[:] = 0
-    mask = len(pools.state_slots) - 1
+    _, pools, work = opened(net_table, pools_table, work_table, layout)
+    work.state_slots[:] = 0
+    mask = len(work.state_slots) - 1
     for state in range(1, pools.used[STATES]):
         first = pools.state_head[state]
         slot = hash_rows(pools.items, first, pools.state_head[state + 1] - first) & mask
-        while pools.state_slots[slot] != 0:
+        while work.state_slots[slot] != 0:
             slot = (slot + 1) & mask
-        pools.state_slots[slot] = state
-    pools.context_slots[:] = 0
-    mask = len(pools.context_slots) - 1
+        work.state_slots[slot] = state
+    work.context_slots[:] = 0
+    mask = len(work.context_slots) - 1
     for context in range(1, pools.used[CONTEXTS]):
         first = pools.context_head[context]
         slot = hash_rows(pools.pairs, first, pools.context_head[context + 1] - first) & mask
-        while pools.context_slots[slot] != 0:
+        while work.context_slots[slot] != 0:
             slot = (slot + 1) & mask
-        pools.context_slots[slot] = context
-    pools.unions[:] = 0
+        work.context_slots[slot] = context
+    work.known_unions[:] = 0
     pools.used[UNIONS] = 0
 
 

@@ -21,10 +21,11 @@ from fsmgen.grammar.packing import room_layout
 
 Ints: TypeAlias = NDArray[np.int32]
 
-_SMALL = 1024
-"""A network of fewer states is given little room to begin with."""
+_RESERVED = 1 << 20 if sys.platform == "win32" else 32 << 20
+"""Bytes that tables of many states have room for, if they may become so large. Memory that is not written to costs nothing, unless the
+system counts it all the same; but to write to a new page of it takes a microsecond."""
 _MANY = 4096
-"""Tables of so many states are the last ones but one, or nearly."""
+_SLOTS = 128
 _LARGE = 1 << 22
 
 
@@ -56,25 +57,50 @@ class Packed:
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """How much the tables of states hold; states, contexts and unions are powers of two."""
+    """How much the tables of states hold, and how long their hash tables are: powers of two."""
 
-    states: int = 64
-    items: int = 512
-    contexts: int = 64
-    pairs: int = 128
-    unions: int = 64
+    states: int
+    items: int
+    contexts: int
+    pairs: int
+    state_slots: int = _SLOTS
+    context_slots: int = _SLOTS
+    unions: int = _SLOTS // 2
+
+    @classmethod
+    def within(cls, size: int, packed: Packed) -> Room:
+        """For as many states as so many bytes hold."""
+        places, classes = int(packed.layout[m.KIND, 1]), int(packed.layout[m.CLASSES, 1])
+        states = size // (4 * (classes + 34))
+        return cls(states, 8 * states + 2 * places, states, 4 * states)
+
+    def or_more(self, other: Room) -> Room:
+        """As much of everything as the one of both that has more."""
+        return Room(*map(max, self.sizes, other.sizes))
 
     @property
-    def sizes(self) -> tuple[int, int, int, int, int]:
+    def sizes(self) -> tuple[int, int, int, int, int, int, int]:
         """The same for the kernels."""
-        return self.states, self.items, self.contexts, self.pairs, self.unions
+        return self.states, self.items, self.contexts, self.pairs, self.state_slots, self.context_slots, self.unions
+
+    def is_tight(self, states: int, used: Ints) -> bool:
+        """Whether more than three quarters of something are used; `states` are those of the network."""
+        shares = zip((m.STATES, m.CONTEXTS, m.PAIRS), (self.states, self.contexts, self.pairs), strict=True)
+        return any(4 * used[counted] >= 3 * room for counted, room in shares) or used[m.ITEMS] + 2 * states >= self.items
+
+    def with_slots(self, used: Ints) -> Room:
+        """With hash tables four times as long where half of one is used."""
+        states = self.state_slots * (4 if 2 * used[m.STATES] + 1 >= self.state_slots else 1)
+        contexts = self.context_slots * (4 if 2 * used[m.CONTEXTS] + 1 >= self.context_slots else 1)
+        unions = self.unions * (4 if 2 * used[m.UNIONS] >= self.unions and self.unions < 8 * self.contexts else 1)
+        return replace(self, state_slots=states, context_slots=contexts, unions=unions)
 
     def grown(self, times: int, states: int, used: Ints) -> Room:
         """So many times the room wherever more than half is used; `states` are those of the network."""
         items = self.items + (max((times - 1) * self.items, 2 * states) if used[m.ITEMS] + states >= self.items // 2 else 0)
         contexts = self.contexts * (times if 2 * used[m.CONTEXTS] + 2 >= self.contexts else 1)
-        unions = self.unions * (times if contexts > self.contexts or 2 * used[m.UNIONS] >= self.unions else 1)
-        room = Room(self.states * (times if 2 * used[m.STATES] >= self.states else 1), items, contexts, self.pairs, unions)
+        count = self.states * (times if 2 * used[m.STATES] >= self.states else 1)
+        room = replace(self, states=count, items=items, contexts=contexts)
         return replace(room, pairs=self.pairs * (times if 2 * used[m.PAIRS] >= self.pairs or room == self else 1))
 
 
@@ -89,18 +115,22 @@ class Tables:
     """
 
     def __init__(self, packed: Packed, room: Room) -> None:
-        pools, work, layout = room_layout(packed.layout, room.sizes)
-        layout[m.FIELDS, 0] = k.builder_address()
-        self.packed, self.room = packed, room
-        self.arguments = (packed.data, _zeros(pools), _zeros(work), layout)
-        self.pools = Pools(*m.parts(self.arguments[1], layout[m.POOLS : m.WORK]))
+        pools, *_ = room_layout(packed.layout, room.sizes)
+        table = _zeros(pools)
+        self._lay_out(packed, room, table)
+        self.pools = Pools(*m.parts(table, self.arguments[3][m.POOLS : m.WORK]))
         self.cells = self.pools.transitions.data.cast("B").cast("i")
+
+    def _lay_out(self, packed: Packed, room: Room, pools: Ints) -> None:
+        """Take a table of states, with new room to work."""
+        _, work, layout = room_layout(packed.layout, room.sizes)
+        layout[m.FIELDS, 0] = k.builder_address()
+        self.packed, self.room, self.arguments = packed, room, (packed.data, pools, _zeros(work), layout)
 
     @classmethod
     def empty(cls, packed: Packed) -> Tables:
         """Tables with DEAD and the root's context in them."""
-        few = packed.layout[m.KIND, 1] < _SMALL
-        tables = cls(packed, Room() if few else Room(512, 4096, 512, 1024, 512))
+        tables = cls(packed, Room(64, 512 + 2 * int(packed.layout[m.KIND, 1]), 64, 256))
         pools, used = tables.pools, tables.pools.used
         pools.distances[0] = m.NEVER
         pools.pairs[0, 0], pools.context_head[2] = m.ROOT, 1
@@ -109,28 +139,31 @@ class Tables:
 
     def on(self, packed: Packed) -> Tables:
         """The same states, on a table of the network that has more rules, or the same table."""
-        if packed is self.packed:
-            return self
+        return self if packed is self.packed else self._anew(packed, self.room)
+
+    def _anew(self, packed: Packed, room: Room) -> Tables:
+        """The same states in the same place, and nothing else."""
         other = copy.copy(self)
-        _, work, layout = room_layout(packed.layout, self.room.sizes)
-        layout[m.FIELDS, 0] = k.builder_address()
-        other.packed, other.arguments = packed, (packed.data, self.arguments[1], _zeros(work), layout)
+        other._lay_out(packed, room, self.arguments[1])
+        self.pools.used[m.FULL] = 0
+        k.rehash(*other.arguments)
         return other
 
     def forget_step(self) -> None:
         """Clear what a step that lacked room left behind: without more room the next one would go on from there, and be wrong."""
-        self.arguments[2][:] = 0
+        self.arguments[2][: self.arguments[3][m.SLOTS, 0]] = 0
         self.pools.used[m.FULL] = 0
 
     def grown(self, limit: int) -> Tables | int:
-        """The same states in tables with more room where more than half is used; or the bytes of the least of these, if above the limit.
-
-        Four times the room, and where there is much of it, as much as the limit allows: memory that is not written to costs nothing,
-        and to copy what is used would hold a step up for milliseconds.
-        """
+        """The same states with more room where more than half is used; or the bytes of the least such tables, if above the limit."""
         places, used = int(self.packed.layout[m.KIND, 1]), self.pools.used
-        for times in (64, 16, 4, 2) if self.room.states >= _MANY else (4, 2):
-            room = self.room.grown(times, places, used)
+        slots = self.room.with_slots(used)
+        if slots != self.room and not self.room.is_tight(places, used):
+            return self._anew(self.packed, slots)
+        for times, reserve in ((4, self.room.states >= _MANY), (4, False), (2, False)):
+            room = slots.grown(times, places, used)
+            if reserve:
+                room = room.or_more(Room.within(min(limit, _RESERVED), self.packed))
             wanted = 4 * int(room_layout(self.packed.layout, room.sizes)[0])
             if wanted <= limit:
                 return self._in(room)
@@ -142,7 +175,7 @@ class Tables:
             count = used[counted] + more
             getattr(larger.pools, name)[:count] = getattr(self.pools, name)[:count]
         larger.pools.used[:], larger.pools.follows[:] = used, self.pools.follows
-        larger.pools.used[[m.FULL, m.STAMP]] = 0
+        larger.pools.used[m.FULL] = 0
         k.rehash(*larger.arguments)
         return larger
 
@@ -160,4 +193,4 @@ _KEPT = (
     ("signature", m.STATES, 0),
     ("returned", m.CONTEXTS, 0),
 )
-"""The parts of the pools that grow and are no hash tables, and how many of their rows are in use: what is counted, and so many more."""
+"""The parts of the pools that grow, and how many of their rows are in use: what is counted, and so many more."""

@@ -85,7 +85,7 @@ def test_operations_on_different_symbols_and_beyond_limits_are_refused():
     with pytest.raises(LimitReached, match="limit is 3"):
         Dfa.of(build(text("abcdef")), limit=3)
     with pytest.raises(LimitReached):
-        States(lower({"start": text("a" * 200)}, "start"), table_bytes=20_000).run(1, b"a" * 200)
+        States(lower({"start": text("a" * 200)}, "start"), table_bytes=5_000).run(1, b"a" * 200)
     deep = text("a")
     for _ in range(sys.getrecursionlimit()):
         deep = repeat(sequence([deep, text("b")]), 0, None)

@@ -13,6 +13,7 @@ from fsmgen.constraint import Constraint, Limits, compile, filling
 from fsmgen.errors import EmptyLanguage, LimitReached, Unspellable
 from fsmgen.grammar import Grammar, Language
 from fsmgen.tokens import Vocabulary, allowed_ids
+from tests.grammar.test_deferred import Some, deferrable
 from tests.random_grammars import Grammars, random_tokens
 
 E, NAME = Call("start"), repeat(characters([(97, 122)]), 1)
@@ -103,6 +104,20 @@ def test_rows_of_random_grammars_are_those_of_whole_walks(block, monkeypatch):
         except (EmptyLanguage, Unspellable, LimitReached):
             continue
     assert found > 20
+
+
+def test_rows_are_those_of_whole_walks_where_rules_are_deferred(monkeypatch):
+    found, names = 0, set[str]()
+    for name, rules in NESTED.items():
+        renamed = {"start": Call("0.start")} | dict(Grammar.combined([Grammar(rules)], lambda parts: parts[0]).rules)
+        some = Some(renamed, deferrable(renamed))
+        for seed in range(3 if some.fewest else 0):
+            lazy, whole = Language(some.grammar(), name), Language(Grammar(renamed), name)
+            one, plain = compile(lazy, vocabulary(seed)), compile(whole, vocabulary(seed))
+            monkeypatch.setattr(plain.walker.filler, "_nested", False)
+            found += sum(agreement(one, plain, random.Random(10 * seed + walk), steps=25) for walk in range(3))
+        names |= {name} if some.made else set()
+    assert found > 5 and len(names) >= 3
 
 
 def test_rows_are_right_where_signatures_have_too_many_exits_or_holes(monkeypatch):

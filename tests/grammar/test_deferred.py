@@ -196,7 +196,12 @@ def test_masks_and_budgets_are_those_of_the_whole_grammar():
             for matcher, row in zip(matchers, rows, strict=True):
                 matcher.write_mask(row)
             assert (rows[0] == rows[1]).all(), (rules, some.fewest)
-            assert matchers[0].min_tokens_to_accept() == matchers[1].min_tokens_to_accept()
+            fewest = matchers[0].min_tokens_to_accept()
+            assert fewest == matchers[1].min_tokens_to_accept()
+            for budget in range(fewest.count + 1, fewest.count + 4):
+                removed = [matcher.write_mask(row, budget=budget) for matcher, row in zip(matchers, rows, strict=True)]
+                assert removed[0] == removed[1] and (rows[0] == rows[1]).all(), (rules, some.fewest, budget)
+            matchers[0].write_mask(rows[0])
             ways = [int(token) for token in allowed_ids(rows[0]) if token not in vocabulary.eos_ids]
             if not ways:
                 break

@@ -44,7 +44,7 @@ def facts() -> list[object]:
         found += [pack(parts, states, 256 + len(network.symbols), options) for options in (0, OPTION_ALL, OPTION_OPEN | OPTION_ALL)]
         made = ready(network)
         found.append(longest(made.packed.net, made.numbers[np.zeros(len(made.packed.net.kind), np.int32)]))
-        found.append(room_layout(made.packed.layout, (1, 2, 3, 4, 5)))
+        found.append(room_layout(made.packed.layout, (1, 2, 3, 4, 5, 6, 7)))
     return mapped(np.ndarray.tolist, tuple(found))
 
 

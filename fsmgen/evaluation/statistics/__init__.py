@@ -12,7 +12,7 @@ also takes the item of each, and resamples or sums over items. What cannot be sa
 
 from fsmgen.evaluation.statistics.components import Components, generalisability_curve, variance_components
 from fsmgen.evaluation.statistics.exposure import ExposureComparison, compare_by_exposure
-from fsmgen.evaluation.statistics.paired import bootstrap_interval, difference_interval, exact_test, smallest_detectable
+from fsmgen.evaluation.statistics.paired import bootstrap_interval, difference_interval, exact_test, mean_interval, smallest_detectable
 from fsmgen.evaluation.statistics.planning import Equivalence, detectable_effect, equivalence, pairs_needed
 from fsmgen.evaluation.statistics.prompt_variance import VarianceComparison, compare_prompt_variance
 from fsmgen.evaluation.statistics.prompts import PromptSpread, prompt_spread
@@ -44,6 +44,7 @@ __all__ = [
     "exact_test",
     "generalisability_curve",
     "holm",
+    "mean_interval",
     "means_by_prompt",
     "omnibus",
     "pairs_needed",

@@ -5,6 +5,7 @@ All functions take the difference second - first of each cell and the item that 
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Hashable, Sequence
 
@@ -25,13 +26,25 @@ def difference_interval(differences: Sequence[float], items: Sequence[Hashable],
     It is the default because it is deterministic and, in simulation with 100 and 300 items, covers at least as well as the
     bootstrap where few pairs are discordant. With one cell per item it is the paired t interval.
     """
-    sums, sizes = sums_by_item(differences, items)
+    return mean_interval(differences, items, level=level, bounds=(-1.0, 1.0), name="paired t")
+
+
+def mean_interval(
+    values: Sequence[float],
+    items: Sequence[Hashable],
+    *,
+    level: float = 0.95,
+    bounds: tuple[float, float] = (-math.inf, math.inf),
+    name: str = "t",
+) -> Interval | Unsaid:
+    """Student's t interval of a mean with the standard error clustered by item, cut off at the bounds that the mean cannot leave."""
+    sums, sizes = sums_by_item(values, items)
     if (reason := without_spread(sums, sizes)) is not None:
         return reason
     mean, count = float(sums.sum() / sizes.sum()), len(sums)
     half = float(stats.t.ppf((1 + level) / 2, count - 1)) * clustered_error(sums, sizes)
-    method = "paired t" if count == sizes.sum() else "paired t, clustered by item"
-    return Interval(mean, max(-1.0, mean - half), min(1.0, mean + half), level, method)
+    method = name if count == sizes.sum() else f"{name}, clustered by item"
+    return Interval(mean, max(bounds[0], mean - half), min(bounds[1], mean + half), level, method)
 
 
 def bootstrap_interval(

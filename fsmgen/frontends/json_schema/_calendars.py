@@ -1,7 +1,8 @@
 """Dates and times of RFC 3339, with real days and leap seconds, as expressions over characters.
 
 A second 60 is the last one of a day in UTC, so what may follow `hh:mm:60` is one offset of each sign: 1,440 pairs of a minute and an
-offset, which no automaton can tell apart with fewer states. They are one rule of their own, spelled without escapes.
+offset, which no automaton can tell apart with fewer states. They are rules of their own, spelled without escapes. With a date, the day
+is the last one of a month in UTC (RFC 3339, section 5.7): where the local time is ahead of UTC, the date is the first day of the next.
 """
 
 from __future__ import annotations
@@ -25,6 +26,12 @@ DATE = (
     rf"|{LEAP_YEAR}-02-29)"
 )
 """A day of the Gregorian calendar in the years 0001 to 9999: Python's, and most others', begins there."""
+LAST_DAY = (
+    rf"(?:{YEAR}-(?:(?:0[13578]|1[02])-31|(?:0[469]|11)-30)|{LEAP_YEAR}-02-29"
+    rf"|(?:\d\d(?:\d[13579]|[13579][048]|[02468][26])|(?:[02468][1235679]|[13579][01345789])00)-02-28)"
+)
+"""The last day of a month, in the same years."""
+FIRST_DAY = rf"{YEAR}-(?:0[1-9]|1[0-2])-01"
 HOUR_AND_MINUTE = r"(?:[01]\d|2[0-3]):[0-5]\d"
 LEAP_MINUTES = (*(f"{_MINUTES}{minutes}{sign}" for minutes in range(10) for sign in "+-"), f"{_MINUTES}9Zz")
 """The rules that `leap_seconds` calls; `leap_minute` has their texts."""
@@ -33,8 +40,8 @@ TIME = rf"{HOUR_AND_MINUTE}:[0-5]\d(?:\.\d+)?(?:[Zz]|[+-]{HOUR_AND_MINUTE})"
 
 
 @cache
-def leap_seconds() -> Expression:
-    """`hh:mm:60`, perhaps a fraction, and an offset by which it is 23:59:60 in UTC."""
+def leap_seconds(*, ahead: bool | None = None) -> Expression:
+    """`hh:mm:60`, perhaps a fraction, and an offset by which it is 23:59:60 in UTC; only those `ahead` of UTC, or only the others."""
     table = _Table()
     for tens in range(3):
         table.edge("start", str(tens), f"hour {tens}")
@@ -46,8 +53,10 @@ def leap_seconds() -> Expression:
     for local in range(_DAY):
         hour, minute = divmod(local, 60)
         for sign, offset in (("+", (local - _LAST) % _DAY), ("-", _LAST - local)):
-            table.edge(f"{hour}:{minute // 10}", Call(f"{_MINUTES}{minute % 10}{sign}"), f"offset {offset}")
-    table.edge("23:5", Call(f"{_MINUTES}9Zz"), "end")
+            if ahead in (None, sign == "+" and offset > 0):
+                table.edge(f"{hour}:{minute // 10}", Call(f"{_MINUTES}{minute % 10}{sign}"), f"offset {offset}")
+    if not ahead:
+        table.edge("23:5", Call(f"{_MINUTES}9Zz"), "end")
     _add_offsets(table)
     return Table(len(table.numbers), tuple(table.edges))
 

@@ -11,10 +11,13 @@ from fsmgen.frontends.json_schema._calendars import LEAP_MINUTES, leap_minute, l
 from fsmgen.frontends.json_schema._hosts import LONGEST, host_names, host_steps
 
 LEAP_SECOND = "leap second"
+LEAP_SECOND_AHEAD, LEAP_SECOND_BEHIND = "leap second ahead of UTC", "leap second not ahead of UTC"
 _HOST_NAME = "host name of at most "
 
 _RULES: Mapping[str, Callable[[], Expression]] = {
     LEAP_SECOND: leap_seconds,
+    LEAP_SECOND_AHEAD: partial(leap_seconds, ahead=True),
+    LEAP_SECOND_BEHIND: partial(leap_seconds, ahead=False),
     **{name: partial(leap_minute, name) for name in LEAP_MINUTES},
 }
 

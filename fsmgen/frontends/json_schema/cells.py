@@ -6,7 +6,7 @@ Most patterns of a schema share no name with each other, and that is seen from h
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
@@ -27,7 +27,8 @@ class Cell:
     Attributes:
         names: the names.
         node: of the value.
-        met: for each obligation whether such an entry meets it (True), undoes it (False), or neither (None).
+        met: for each obligation whether such an entry meets it (True), undoes it (False), or neither (None). It undoes one since its name
+            may be that of the entry that met it, and of two entries of one name the last counts.
     """
 
     names: StringSet
@@ -35,10 +36,11 @@ class Cell:
     met: tuple[bool | None, ...] = ()
 
 
-def cells_of(spec: ObjectSpec, *, sure: bool) -> tuple[Cell, ...]:
+def cells_of(spec: ObjectSpec, covered: Callable[[Node, Node], bool], *, sure: bool) -> tuple[Cell, ...]:
     """The names that are not declared and may occur, split by the clauses that they fall under.
 
     Args:
+        covered: whether all values of a node are seen to be of another one.
         sure: whether kinds without a name are left out where that takes work to see.
 
     Raises:
@@ -68,7 +70,8 @@ def cells_of(spec: ObjectSpec, *, sure: bool) -> tuple[Cell, ...]:
             elif not any(disjoint(inside, clauses[j][0]) for j in chosen):
                 names = names.meet(inside.complement())
         if not ((sure or len(chosen) > 1 or not chosen) and names.is_empty()):
-            found += _marked(names, node, tuple(i in chosen for i in range(marking, len(clauses))), spec.some)
+            witnesses = [witness if marking + i in chosen else None for i, (_, witness) in enumerate(spec.some)]
+            found += _marked(names, node, witnesses, covered)
     return tuple(found)
 
 
@@ -82,12 +85,13 @@ def _together(sets: list[StringSet]) -> list[tuple[int, ...]]:
     return groups
 
 
-def _marked(names: StringSet, node: Node, marks: tuple[bool, ...], some: tuple[Clause, ...]) -> Iterator[Cell]:
-    """A kind of names with what its entries do to each obligation."""
-    for met in product(*((True, False) if inside else (None,) for inside in marks)):
+def _marked(names: StringSet, node: Node, witnesses: list[Node | None], covered: Callable[[Node, Node], bool]) -> Iterator[Cell]:
+    """A kind of names with what its entries do to each obligation; those that they cannot meet have no witness."""
+    answers = [(None,) if witness is None else (True,) if covered(node, witness) else (True, False) for witness in witnesses]
+    for met in product(*answers):
         asked = node
-        for answer, (_, witness) in zip(met, some, strict=True):
-            if answer:
+        for answer, witness in zip(met, witnesses, strict=True):
+            if answer and witness is not None:
                 asked = both(asked, witness)
         if asked != NONE:
             yield Cell(names, asked, met)

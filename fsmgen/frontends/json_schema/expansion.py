@@ -135,21 +135,23 @@ class Expansion:
                 waiting += sorted(map(abs, term.node - set(waiting)))
         return self.documents.root, self.documents.pointer(self.documents.root)
 
-    def asking(self, node: Node, kind: Kind) -> tuple[str, str]:
-        """The pointer and the name of a keyword that asks something of the values of a node that are of a kind."""
-        at, pointer = self.pointer(node)
+    def asking(self, node: Node, kind: Kind, *, first: str = "") -> tuple[Location, str]:
+        """Where a keyword asks something of the values of a node that are of a kind, or of any; the keyword `first` if it is there."""
+        at, _ = self.pointer(node)
         waiting, seen = [at], {at}
         for at in waiting:  # grows while it runs
             keywords = self.documents.keywords(at)
             if isinstance(keywords, bool):
                 continue
-            found = next((name for name in keywords if name in _KINDS[kind]), None)
+            found = first if first in keywords else next((name for name in keywords if name in _KINDS[kind]), None)
             if found is not None:
-                return self.documents.pointer(at, found), found
+                return at, found
             parts = [part for name in ("allOf", "anyOf", "oneOf") for part in keywords.get(name, ())]
+            parts += [keywords[name] for name in ("not", "if", "then", "else") if name in keywords]
             waiting += [part for part in parts if part not in seen]
             seen.update(parts)
-        return pointer, "type"
+        keywords = self.documents.keywords(waiting[0])
+        return waiting[0], next((name for name in ([] if isinstance(keywords, bool) else keywords) if name in _IN_PLACE), "type")
 
     # Sets
 
@@ -227,6 +229,10 @@ class Expansion:
             self._depth -= 1
         self._empty[node] = found
         return found
+
+    def covered(self, node: Node, other: Node) -> bool:
+        """Whether it is seen that all values of a node are of another one; False is no promise."""
+        return not other or self.is_empty(both(node, self.terms.negated(other)))
 
     @staticmethod
     def is_void(values: Values) -> bool:

@@ -2,7 +2,7 @@ r"""Formats of strings (JSON Schema 2020-12, validation, section 7.3) as express
 
 | format | what it allows |
 |---|---|
-| date, time, date-time | RFC 3339: real days of the years 0001 to 9999; second 60 where it ends a day in UTC |
+| date, time, date-time | RFC 3339: real days of the years 0001 to 9999; second 60 where it ends a day in UTC, with a date one of a month |
 | duration | RFC 3339, appendix A |
 | email, idn-email | RFC 5321 (`Mailbox`) and RFC 6531: their grammar, without limits of length; literals are IPv4 and IPv6 |
 | hostname | RFC 1123: labels of up to 63 characters, 253 in all, without `xn--` (see `restriction`) |
@@ -25,8 +25,8 @@ from functools import cache
 
 from fsmgen.automata import Call, Expression, choice, sequence
 from fsmgen.frontends.json_schema._addresses import HEX, ipv4, ipv6, mailbox, template, uri
-from fsmgen.frontends.json_schema._calendars import DATE, TIME
-from fsmgen.frontends.json_schema._rules import LEAP_SECOND, host_name
+from fsmgen.frontends.json_schema._calendars import DATE, FIRST_DAY, LAST_DAY, TIME
+from fsmgen.frontends.json_schema._rules import LEAP_SECOND, LEAP_SECOND_AHEAD, LEAP_SECOND_BEHIND, host_name
 from fsmgen.frontends.json_schema.atoms import Pattern
 from fsmgen.frontends.json_schema.machines import explored
 from fsmgen.frontends.json_schema.patterns import whole_expression
@@ -72,14 +72,17 @@ def _small(pattern: str) -> Expression:
     return explored([Pattern(whole_expression(pattern))], lambda known: known[0]).expression()
 
 
-def _time() -> Expression:
-    return choice([_small(TIME), Call(LEAP_SECOND)])
+def _date_time() -> Expression:
+    days = {TIME: DATE, LEAP_SECOND_BEHIND: LAST_DAY, LEAP_SECOND_AHEAD: FIRST_DAY}
+    return choice(
+        [sequence([_small(f"{day}[Tt]"), _small(time) if time == TIME else Call(time)]) for time, day in days.items()]
+    )
 
 
 _FORMATS: Mapping[str, Callable[[], Expression]] = {
     "date": lambda: _small(DATE),
-    "time": _time,
-    "date-time": lambda: sequence([_small(f"{DATE}[Tt]"), _time()]),
+    "time": lambda: choice([_small(TIME), Call(LEAP_SECOND)]),
+    "date-time": _date_time,
     "duration": lambda: whole_expression(_duration()),
     "email": lambda: mailbox(international=False),
     "idn-email": lambda: mailbox(international=True),

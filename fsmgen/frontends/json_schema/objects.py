@@ -14,10 +14,10 @@ this.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from itertools import product
-from typing import Protocol
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from itertools import chain, product
+from typing import Protocol, TypeAlias
 
 from fsmgen.automata import EMPTY, Expression, sequence, text
 from fsmgen.errors import LimitReached
@@ -30,6 +30,16 @@ from fsmgen.frontends.json_schema.values import ObjectSpec
 
 STATES_LIMIT = 400_000
 """States of the automaton of one kind of object."""
+WORDS = 32
+"""Other names that become declared ones where it matters that none occurs twice."""
+
+Covered: TypeAlias = Callable[[Node, Node], bool]
+"""Whether all values of a node are seen to be of another one."""
+
+
+LAST = "a property that it asks for comes behind all others that it is about: one of its name behind it would undo it"
+"""What the report says where an obligation may be undone."""
+_ANYWHERE = "some property must not be as the others may be: an automaton cannot tell whether a later one has its name and undoes it"
 
 
 class Writer(Protocol):
@@ -39,9 +49,6 @@ class Writer(Protocol):
 
     def call(self, node: Node, depth: int) -> Expression:
         """The rule of a node at a depth; NOTHING if it has no word."""
-
-    def in_any_order(self, plan: Plan, depth: int) -> Expression:
-        """The texts of the objects of a plan, in any order."""
 
     def name(self, name: str) -> Expression:
         """The texts of a name, with their quotes."""
@@ -85,23 +92,36 @@ class Plan:
     obligations: int
 
     @property
+    def undoing(self) -> bool:
+        """Whether an entry may undo an obligation that was met: one that is met by a later entry only."""
+        return any(False in cell.met for cell in self.cells)
+
+    @property
     def top(self) -> int:
         """The largest count that is told from larger ones."""
         return max(self.low, 0 if self.high is None else self.high)
 
 
-def object_body(spec: ObjectSpec, writer: Writer, depth: int) -> list[Expression]:
-    """The texts of a set of objects, as a union.
+def plans_of(spec: ObjectSpec, covered: Covered, *, ordered: bool) -> list[Plan]:
+    """The plans whose objects together are those of the spec; the names are `ordered` or free.
 
     Raises:
-        Unkept: it has no exact automaton.
+        Unkept: there is no exact automaton.
     """
-    bodies = []
-    for witnessed in _witnessed(spec):
-        plan = planned(witnessed)
-        if plan is not None:
-            bodies.append(in_order(plan, writer, depth) if writer.layout.order == "schema" else writer.in_any_order(plan, depth))
-    return bodies
+    found = [planned(witnessed, covered) for witnessed in _witnessed(spec if ordered else _spread(spec))]
+    plans = [plan for plan in found if plan is not None]
+    if not ordered and any(plan.undoing for plan in plans):
+        raise Unkept("not", _ANYWHERE, 'order="schema"')
+    return plans
+
+
+def _spread(spec: ObjectSpec) -> ObjectSpec:
+    """The same objects, with few names that obligations are about as declared ones, which do not occur twice."""
+    words = [names.words(WORDS) or () for names, _ in spec.some]
+    declared = dict(spec.declared)
+    for name in chain.from_iterable(words):
+        declared.setdefault(name, spec.of(name))
+    return replace(spec, declared=declared) if len(declared) > len(spec.declared) else spec
 
 
 def _witnessed(spec: ObjectSpec) -> Iterator[ObjectSpec]:
@@ -120,7 +140,7 @@ def _witnessed(spec: ObjectSpec) -> Iterator[ObjectSpec]:
             yield ObjectSpec(further.declared, further.others, further.required, further.low, further.high, (spec.some[0], *further.some))
 
 
-def planned(spec: ObjectSpec) -> Plan | None:
+def planned(spec: ObjectSpec, covered: Covered) -> Plan | None:
     """The plan of objects; None if there are none.
 
     Raises:
@@ -131,7 +151,7 @@ def planned(spec: ObjectSpec) -> Plan | None:
     names = tuple(name for name, node in spec.declared.items() if node != NONE)
     low = spec.low if spec.low > len(spec.required) else 0
     high = spec.high
-    cells = () if spec.closed else cells_of(spec, sure=low > 0 or high is not None or len(spec.some) > 0)
+    cells = () if spec.closed else cells_of(spec, covered, sure=low > 0 or high is not None or len(spec.some) > 0)
     if high is not None and not cells and high >= len(names):
         high = None
     if (high is not None or low) and cells:
@@ -143,12 +163,11 @@ def planned(spec: ObjectSpec) -> Plan | None:
             "other names are equal",
             "required names, or names from a finite list",
         )
-    if len(spec.some) > 1 and any(
-        not one.meet(other).is_empty() for i, (one, _) in enumerate(spec.some) for other, _ in spec.some[:i]
-    ):
-        raise Unkept("not", "two properties that must occur may have any names: an automaton cannot tell whether these are equal")
     if spec.some and not cells:
         return None
+    undone = [names for (names, _), *mets in zip(spec.some, *(cell.met for cell in cells), strict=True) if False in mets]
+    if any(not one.meet(other).is_empty() for i, one in enumerate(undone) for other in undone[:i]):
+        raise Unkept("not", "two properties that must occur may have any names: an automaton cannot tell whether these are equal")
     if high is not None and high < len(spec.required):
         return None
     if not cells and low > len(names):
@@ -162,7 +181,7 @@ def _listed(names: tuple[str, ...], spec: ObjectSpec, cells: tuple[Cell, ...]) -
     declared = dict(spec.declared)
     left = []
     for cell in cells:
-        words = cell.names.words(32) if not any(met is not None for met in cell.met) else None
+        words = cell.names.words(WORDS) if not any(met is not None for met in cell.met) else None
         if words is None:
             left.append(cell)
         else:

@@ -16,7 +16,7 @@ from fsmgen.frontends.json_schema.layout import LINE, LINE_LENGTH, MEASURED, SPA
 from fsmgen.frontends.json_schema.lengths import shortest
 from fsmgen.frontends.json_schema.nodes import Node
 from fsmgen.frontends.json_schema.numbers import NumberSet
-from fsmgen.frontends.json_schema.objects import Plan, Unkept, entries_of, object_body
+from fsmgen.frontends.json_schema.objects import LAST, Plan, Unkept, entries_of, in_order, plans_of
 from fsmgen.frontends.json_schema.spelling import Escapes, Style, quoted
 from fsmgen.frontends.json_schema.strings import StringSet
 from fsmgen.frontends.json_schema.unordered import EAGER, NAMES_LIMIT, Entries, Unordered, in_any_order
@@ -151,7 +151,7 @@ class Rules:
         self._plain_nodes[node] = known
         return known
 
-    def in_any_order(self, plan: Plan, depth: int) -> Expression:
+    def _in_any_order(self, plan: Plan, depth: int) -> Expression:
         """The texts of the objects of a plan, in any order."""
         if len(plan.names) > NAMES_LIMIT:
             raise LimitReached("the names that may come in any order", limit=NAMES_LIMIT, reached=len(plan.names))
@@ -194,26 +194,30 @@ class Rules:
         try:
             yield
         except LimitReached as error:
-            pointer, keyword = self.expansion.asking(node, kind)
-            raise UnsupportedKeyword(pointer, keyword, reason=str(error), instead=instead) from None
+            at, keyword = self.expansion.asking(node, kind)
+            raise UnsupportedKeyword(self.expansion.documents.pointer(at, keyword), keyword, reason=str(error), instead=instead) from None
 
     def _array(self, node: Node, spec: ArraySpec, depth: int) -> Expression:
         try:
             return array_body(spec, self, depth, self.expansion)
         except Unkept as error:
-            self._leave_out(node, error)
+            self._leave_out(node, error, "array")
             return self._array(node, replace(spec, unique=None), depth)
 
     def _object(self, node: Node, spec: ObjectSpec, depth: int) -> list[Expression]:
+        ordered = self.layout.order == "schema"
         try:
-            return object_body(spec, self, depth)
+            plans = plans_of(spec, self.expansion.covered, ordered=ordered)
         except Unkept as error:
-            self._leave_out(node, error)
+            self._leave_out(node, error, "object")
             return self._object(node, replace(spec, low=0) if error.keyword == "minProperties" else replace(spec, some=()), depth)
+        if any(plan.undoing for plan in plans):
+            self.expansion.documents.report.note(*self.expansion.asking(node, "object", first="not"), "exact", LAST)
+        return [in_order(plan, self, depth) if ordered else self._in_any_order(plan, depth) for plan in plans]
 
-    def _leave_out(self, node: Node, error: Unkept) -> None:
-        at, _ = self.expansion.pointer(node)
-        self.expansion.leave_out(at, error.keyword, error.reason, error.instead)
+    def _leave_out(self, node: Node, error: Unkept, kind: Kind) -> None:
+        at, keyword = self.expansion.asking(node, kind, first=error.keyword)
+        self.expansion.leave_out(at, keyword, error.reason, error.instead)
 
 
 class IndentedLengths(Mapping[str, float]):

@@ -29,12 +29,12 @@ def same_rows(rows: Ints, first: int, other: Ints, start: int, count: int) -> bo
 
 
 @step_kernel
-def intern_context(net: Net, pools: Pools, pairs: Ints, count: int) -> int:
-    """The number of the context of the first `count` rows of `pairs`, ascending; 0 and FULL set if there is no room."""
-    mask = len(pools.context_slots) - 1
+def intern_context(net: Net, pools: Pools, work: Work, count: int) -> int:
+    """The number of the context of the first `count` rows of `work.pairs`, ascending; 0 and FULL set if there is no room."""
+    pairs, mask = work.pairs, len(work.context_slots) - 1
     slot = hash_rows(pairs, 0, count) & mask
-    while pools.context_slots[slot] != 0:
-        known = pools.context_slots[slot]
+    while work.context_slots[slot] != 0:
+        known = work.context_slots[slot]
         first = pools.context_head[known]
         if pools.context_head[known + 1] - first == count and same_rows(pairs, 0, pools.pairs, first, count):
             return known
@@ -51,28 +51,28 @@ def intern_context(net: Net, pools: Pools, pairs: Ints, count: int) -> int:
     pools.context_distance[number] = best if best != NEVER else 0
     pools.context_head[number + 1] = first + count
     pools.used[CONTEXTS], pools.used[PAIRS] = number + 1, first + count
-    pools.context_slots[slot] = number
+    work.context_slots[slot] = number
     return number
 
 
 @part_kernel
-def _union_slot(pools: Pools, one: int, other: int) -> int:
+def _union_slot(work: Work, one: int, other: int) -> int:
     """Where the union of two contexts, the lower number first, is remembered or would be."""
-    mask = len(pools.unions) - 1
+    mask = len(work.known_unions) - 1
     slot = ((np.int64(one) * 40503) ^ (np.int64(other) * 2654435761) ^ (other >> 7)) & mask
-    while pools.unions[slot, 0] != 0 and (pools.unions[slot, 0] != one or pools.unions[slot, 1] != other):
+    while work.known_unions[slot, 0] != 0 and (work.known_unions[slot, 0] != one or work.known_unions[slot, 1] != other):
         slot = (slot + 1) & mask
     return slot
 
 
 @part_kernel
-def _known_union(pools: Pools, one: int, other: int) -> int:
+def _known_union(work: Work, one: int, other: int) -> int:
     """The union of two contexts if it is one of them or remembered, else 0."""
     if one == other or other == 0:
         return one
     if one == 0:
         return other
-    return pools.unions[_union_slot(pools, min(one, other), max(one, other)), 2]
+    return work.known_unions[_union_slot(work, min(one, other), max(one, other)), 2]
 
 
 @step_kernel
@@ -93,7 +93,7 @@ def _merge(net: Net, pools: Pools, work: Work, depth: int) -> int:
             merged[count, 0], merged[count, 1] = pools.pairs[j, 0], pools.pairs[j, 1]
             j += 1
         else:
-            both = _known_union(pools, pools.pairs[i, 1], pools.pairs[j, 1])
+            both = _known_union(work, pools.pairs[i, 1], pools.pairs[j, 1])
             if both == 0 and pools.pairs[i, 1] != 0:
                 work.unions[depth, 0], work.unions[depth, 1] = pools.pairs[i, 1], pools.pairs[j, 1]
                 return 0
@@ -101,13 +101,13 @@ def _merge(net: Net, pools: Pools, work: Work, depth: int) -> int:
             i += 1
             j += 1
         count += 1
-    if 2 * pools.used[UNIONS] >= len(pools.unions):
+    if 2 * pools.used[UNIONS] >= len(work.known_unions):
         pools.used[FULL] = 1
         return 0
-    result = intern_context(net, pools, merged, count)
+    result = intern_context(net, pools, work, count)
     if result:
-        slot = _union_slot(pools, min(one, other), max(one, other))
-        pools.unions[slot, 0], pools.unions[slot, 1], pools.unions[slot, 2] = min(one, other), max(one, other), result
+        slot = _union_slot(work, min(one, other), max(one, other))
+        work.known_unions[slot, 0], work.known_unions[slot, 1], work.known_unions[slot, 2] = min(one, other), max(one, other), result
         pools.used[UNIONS] += 1
     return result
 
@@ -118,7 +118,7 @@ def unite(net: Net, pools: Pools, work: Work, one: int, other: int) -> int:
 
     Without recursion, which numba's cache does not survive: a union waits on a stack until those inside it are known.
     """
-    known = _known_union(pools, one, other)
+    known = _known_union(work, one, other)
     if known or (one == 0 and other == 0):
         return known
     work.unions[0, 0], work.unions[0, 1] = one, other

@@ -73,13 +73,10 @@ class Pools(NamedTuple):
             MISSING is its number; STAMP counts steps.
         state_head: int32[S + 1], into `items`.
         items: int32[I, 2], rows (q, context), ascending but for ROOT, which comes last.
-        state_slots: int32[power of two], hash table of states; 0 is free.
         context_head: int32[X + 1], into `pairs`.
         pairs: int32[P, 2], rows (return state, context), ascending.
-        context_slots: int32[power of two], hash table of contexts; 0 is free.
         context_distance: int32[X], fewest labels from a return into the context to the end of the text.
-        unions: int32[power of two, 3], hash table of unions (one, other, union); 0 is free.
-        transitions: int32[S, C].
+        transitions: int32[S, C], -1 where there is none yet.
         distances: int32[S], fewest labels to acceptance.
         near_state: int32[S, H], what `near_state` found; 0 where it was not asked.
         near_context: int32[X, H], the same for contexts.
@@ -91,12 +88,9 @@ class Pools(NamedTuple):
     used: Ints
     state_head: Ints
     items: Ints
-    state_slots: Ints
     context_head: Ints
     pairs: Ints
-    context_slots: Ints
     context_distance: Ints
-    unions: Ints
     transitions: Ints
     distances: Ints
     near_state: Ints
@@ -107,7 +101,7 @@ class Pools(NamedTuple):
 
 
 class Work(NamedTuple):
-    """Room for one step.
+    """Room for one step, and the hash tables, which can be made anew from the pools.
 
     Attributes:
         slot: int32[Q], the context of each item of the set in the making; 0 where there is none. Zeroed after each step.
@@ -122,6 +116,9 @@ class Work(NamedTuple):
         sizes: int32[3], how many of `touched`, of `stack` and of `marks` are in use.
         marks: int32[2 * HOLES], the holes of a signature that the set in the making returned into, and those that it left.
         holes: int32[HOLES, 2], contexts of a state, and the contexts that stand for them in its signature.
+        state_slots: int32[power of two], hash table of states; 0 is free.
+        context_slots: int32[power of two], hash table of contexts; 0 is free.
+        known_unions: int32[power of two, 3], hash table of unions (one, other, union); 0 is free.
     """
 
     slot: Ints
@@ -136,6 +133,9 @@ class Work(NamedTuple):
     sizes: Ints
     marks: Ints
     holes: Ints
+    state_slots: Ints
+    context_slots: Ints
+    known_unions: Ints
 
 
 class Machine(NamedTuple):
@@ -150,10 +150,10 @@ Layout = NDArray[np.int64]
 """int64[F + 1, 3], for each field of Net, Pools and Work: where in its table it begins, its rows, and its columns if it has two dimensions;
 and in the last row what `builder_address` gives.
 """
-POOLS, WORK, FIELDS = 13, 29, 41
-"""Where in the layout the fields of Pools and Work begin, and how many fields there are."""
-KIND = 6
-"""Where in the layout `Net.kind` is: the rows of that field are the states that there is room for."""
+POOLS, WORK, SLOTS, FIELDS = 13, 26, 38, 41
+"""Where in the layout the fields of Pools and Work and the hash tables begin, and how many fields there are."""
+KIND, CLASSES = 6, 12
+"""Where in the layout `Net.kind` is, whose rows are the states that there is room for, and `Net.examples`, whose rows are the classes."""
 
 
 def parts(table: Ints, layout: Layout) -> Iterator[Ints]:

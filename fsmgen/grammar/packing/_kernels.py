@@ -436,24 +436,24 @@ def pack(parts: Parts, states: int, labels: int, options: int) -> tuple[Ints, La
 
 
 @kernel
-def room_layout(net: Layout, room: tuple[int, int, int, int, int]) -> tuple[int, int, Layout]:
+def room_layout(net: Layout, room: tuple[int, int, int, int, int, int, int]) -> tuple[int, int, Layout]:
     """The lengths of the tables of states and of work, and the layout of all three tables.
 
     Args:
         net: the layout of the network's table.
-        room: how many states, items, contexts, pairs and unions there is room for.
+        room: how many states, items, contexts and pairs there is room for, and how long the hash tables of states, contexts and unions are.
     """
-    states, items, contexts, pairs, unions = room
+    states, items, contexts, pairs, state_slots, context_slots, unions = room
     places, rules, classes = net[6, 1], net[7, 1], net[12, 1]
     rows = (
-        9, states + 1, items, 2 * states, contexts + 1, pairs, 2 * contexts, contexts, unions, states, states, states, contexts,
-        states, contexts, FOLLOWS,
+        9, states + 1, items, contexts + 1, pairs, contexts, states, states, states, contexts, states, contexts, FOLLOWS,
         places, places, rules, rules, rules, contexts + 1, contexts + 1, places, contexts + 1, 3, 2 * HOLES, HOLES,
+        state_slots, context_slots, unions,
     )  # fmt: skip
     columns = (
-        0, 0, 2, 0, 0, 2, 0, 0, 3, classes, 0, HORIZONS, HORIZONS,
-        0, 0, classes,
+        0, 0, 2, 0, 2, 0, classes, 0, HORIZONS, HORIZONS, 0, 0, classes,
         0, 0, 0, 0, 0, 0, 0, 2, 2, 0, 0, 2,
+        0, 0, 3,
     )  # fmt: skip
     layout, at, pools = np.zeros((FIELDS + 1, 3), np.int64), 0, 0
     for field in range(FIELDS):

@@ -69,7 +69,7 @@ def _hole(machine: Machine, context: int, count: int) -> int:
         return HOLES
     pairs = machine.work.pairs
     pairs[0, 0], pairs[0, 1] = -1 - (count * FOLLOWS + follow), 0
-    holes[count, 0], holes[count, 1] = context, intern_context(machine.net, machine.pools, pairs, 1)
+    holes[count, 0], holes[count, 1] = context, intern_context(machine.net, machine.pools, machine.work, 1)
     return -1 if machine.pools.used[FULL] else count
 
 

@@ -96,6 +96,18 @@ def test_a_second_sixty_is_the_last_of_a_day_in_utc():
         assert times.contains(text) == ((utc.hour, utc.minute) == (23, 59)), text
 
 
+def test_a_second_sixty_with_a_date_ends_a_month_in_utc():
+    moments, texts, rng = members("date-time"), Texts(members("date-time")), random.Random(6)
+    for _ in range(1500):
+        year, month = rng.choice([1900, 1999, 2000, 2023, 2024, 2100, 9998]), rng.randint(1, 12)
+        utc = datetime.datetime(year, month, rng.choice([1, 27, 28] if month == 2 else [1, 29, 30]), 23, rng.choice([59, 59, 59, 58]))
+        offset = datetime.timedelta(minutes=rng.choice([0, 0, 1, -1, rng.randint(-1439, 1439)]))
+        zone = ("-" if offset < datetime.timedelta(0) else "+") + str(datetime.datetime(1, 1, 1) + abs(offset))[11:16]
+        text = f"{(utc + offset).isoformat()[:17]}60{zone if offset else rng.choice(['Z', zone, '-00:00'])}"
+        ends_month = utc.minute == 59 and (utc + datetime.timedelta(days=1)).day == 1
+        assert moments.contains(text) == ends_month and (text in texts) == ends_month, text
+
+
 def is_ipv6(text: str) -> bool:
     try:
         return "%" not in text and ipaddress.IPv6Address(text) is not None
