@@ -200,14 +200,12 @@ class Constraint:
         return bytes(result)
 
     def _whole_row(self, state: int) -> Row:
-        """The row of a state: where there are counts, that of the usual tokens, shared by more states, and the few longer ones."""
+        """The row of a state: that of the usual tokens, where states share it that differ in a count, and the few longer ones."""
         filler, table = self.walker.filler, self._distances.from_state(state)
         if table is not LABEL_DISTANCES:
             return self._built_row(state, self._distances, NEVER - 1)[0]
-        if self.walker.automaton.has_chains:
-            row = self._usual_row(self._near(state, USUAL - 1)) | filler.row(state, LONGER)
-        else:
-            row = filler.row(state, USUAL + LONGER)
+        usual = self._near(state, USUAL - 1)
+        row = filler.row(state, USUAL + LONGER) if usual == state else self._usual_row(usual) | filler.row(state, LONGER)
         if self.accepting(state):
             row |= self._eos_row
         self.walker.allow_others(state, table, NEVER - 1, row)

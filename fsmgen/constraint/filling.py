@@ -28,6 +28,8 @@ USUAL, LONGER = 1, 2
 """The parts of a vocabulary's trie, to be added; states are compared for each of them at a horizon of its own."""
 _KNOWN, _PLACES = 2**15, 2**11
 """How many pairs of a fragment's state and a place in the network there is room for, and how many places in one state."""
+_OFTEN = 3
+"""The place of the fragment that most texts go on with, from the smallest one on: the inside of a JSON string."""
 _INNER = 16
 """No fragment has so many states."""
 _WORTH_A_FRAGMENT = 10_000
@@ -87,7 +89,7 @@ class Filler:
             shape = self._shape_of(state, parts) if self._nested else None
             if shape is None or shape.exits is None:
                 row = np.zeros(self._words + 1, np.uint32)
-                for trie in self._begun(state, parts, row):
+                for trie in self._begun(self.fragment(state, parts), parts, row):
                     self._walk(state, trie, row)
             else:
                 row = shape.row.copy()
@@ -100,9 +102,8 @@ class Filler:
     def _named(self, parts: int) -> tuple[int, ...]:
         return (USUAL, LONGER) if parts == USUAL + LONGER else (parts,)
 
-    def _begun(self, state: int, parts: int, row: Row) -> list[Trie]:
-        """Begin the row with that of a fragment that the state goes on with; the tries of the tokens that are left."""
-        fragment = self.fragment(state, parts)
+    def _begun(self, fragment: Fragment | None, parts: int, row: Row) -> list[Trie]:
+        """Begin the row with that of a fragment; the tries of the tokens that are left."""
         if fragment is None:
             return [self._tries[part] for part in self._named(parts)]
         for part in self._named(parts):
@@ -111,7 +112,11 @@ class Filler:
 
     def fragment(self, state: int, parts: int) -> Fragment | None:
         """The largest standard fragment that the state is found to go on with. The caller holds the lock."""
-        return self._known.fragment(state, parts - 1 if self._automaton.has_chains else -1)
+        return self._known.fragment(state, self._horizon(parts))
+
+    def _horizon(self, parts: int) -> int:
+        """At which horizon texts are as long as tokens; -1 where nothing is counted, and that makes no difference."""
+        return (0 if parts == USUAL else 1) if self._automaton.has_chains else -1
 
     def _walk(self, state: int, trie: Trie, row: Row) -> None:
         """Walk a trie; what is noted of a signature's exits is in `_exits`."""
@@ -136,14 +141,15 @@ class Filler:
         if known is None:
             if len(self._shapes) >= _SHAPES:
                 self._shapes.clear()
-            alike = self.fragment(state, parts) is self.fragment(found, parts)
-            known = self._shapes[parts, found] = self._shape(found, parts) if alike else _USELESS
+            fragment = self.fragment(state, parts)
+            alike = fragment is None or self._known.of(found, fragment, self._horizon(parts))
+            known = self._shapes[parts, found] = self._shape(found, fragment, parts) if alike else _USELESS
         return known
 
-    def _shape(self, state: int, parts: int) -> _Shape:
+    def _shape(self, state: int, fragment: Fragment | None, parts: int) -> _Shape:
         """Walk a signature."""
         row, left = np.zeros(self._words + 1, np.uint32), []
-        for trie in self._begun(state, parts, row):
+        for trie in self._begun(fragment, parts, row):
             self._exits[0] = 0, _MOST_BELOW
             self._walk(state, trie, row)
             count = int(self._exits[0, 0])
@@ -158,16 +164,23 @@ class Knowledge:
     """With which standard fragments the states of an automaton go on; keeps what was found out of its network."""
 
     def __init__(self, automaton: States, fragments: tuple[Fragment, ...]) -> None:
-        self._automaton, self._fragments = automaton, fragments
+        self._automaton, self._ascending = automaton, fragments[::-1]
         self._known = np.zeros((_KNOWN + 1, 4), np.int32)
         self._pairs, self._places = np.empty((_KNOWN // 4, 3), np.int32), np.empty((_PLACES, 2), np.int32)
         self._shifts = {fragment.name: _INNER * number for number, fragment in enumerate(fragments)}
 
     def fragment(self, state: int, horizon: int) -> Fragment | None:
-        """The largest fragment that the state is found to go on with, the smallest one asked first. The caller holds the lock."""
-        if not self._fragments or not self.of(state, self._fragments[-1], horizon):
+        """The largest fragment that the state is found to go on with. The caller holds the lock.
+
+        Each fragment holds the next one: the smallest is asked about first, then the one that most states go on with that do with it.
+        """
+        ascending = self._ascending
+        if not ascending or not self.of(state, ascending[0], horizon):
             return None
-        return next((fragment for fragment in self._fragments[:-1] if self.of(state, fragment, horizon)), self._fragments[-1])
+        at = _OFTEN if self.of(state, ascending[_OFTEN], horizon) else 0
+        while at + 1 < (len(ascending) if at else _OFTEN) and self.of(state, ascending[at + 1], horizon):
+            at += 1
+        return ascending[at]
 
     def of(self, state: int, fragment: Fragment, horizon: int) -> bool:
         """Whether the state is found to go on with any text of the fragment, or any of the horizon's length. The caller holds the lock."""
