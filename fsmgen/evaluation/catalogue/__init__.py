@@ -24,6 +24,7 @@ cue = { q = "Q:", long = "Question:" }
 before = "A:"
 after = "."
 kind = "text"
+rung = "lenient"
 
 [constraint]                                # regex, choice, template with holes, grammar, gbnf, lark or json_schema
 regex = "[A-Z][a-z' A-Z]+\\\\."

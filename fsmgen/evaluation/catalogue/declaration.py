@@ -91,8 +91,10 @@ def declared(tables: Mapping[str, Any], name: str, subset: str = "") -> Declarat
     if subsets and subset not in subsets:
         asked = f"there is no subset {subset!r}{meant(subset, subsets)}" if subset else f"name one, as in {name}:{next(iter(subsets))}"
         top.refuse("subsets", asked)
-    if subset and not subsets and "{subset}" not in json.dumps(tables.get("dataset", {}), default=str):
-        top.refuse("subsets", f"there are none, and {subset!r} is asked for")
+    takes_one = "{subset}" in json.dumps(tables.get("dataset", {}), default=str)
+    if not subsets and bool(subset) != takes_one:
+        reason = f"there are none, and {subset!r} is asked for" if subset else f"its files have one; name it, as in {name}:NAME"
+        top.refuse("subsets", reason)
     whole = f"{name}:{subset}" if subset else name
     laid = {key: each for key, each in _laid_over(tables, subsets.get(subset, {})).items() if key != "subsets"}
     return _declaration(Table(whole, "", laid), whole, subset)
@@ -168,15 +170,27 @@ def _prompt(table: Table) -> tuple[TemplatePrompt, ...]:
     question, atoms, variants = table.take("question", str, default.question), table.mapping("atoms"), table.table("variants")
     table.finish()
     prompt = TemplatePrompt(question=question, atoms=atoms, **texts)
+    for key in ("question", "answer", "before", "system"):
+        _check_template(table, key, getattr(prompt, key))
     if variants is None:
         return (prompt,)
     grid = {atom: variants.mapping(atom) for atom in variants.unknown()}
+    for atom, templates in grid.items():
+        for name, template in templates.items():
+            _check_template(variants, f"{atom}.{name}", template)
     try:
         made = tuple(PromptGrid(prompt, grid))
     except FsmgenError as error:
         raise explained(table.task, variants.place, error) from error
     prefix = f"{prompt.name}: " if prompt.name != default.name else ""
     return tuple(replace(each, name=prefix + each.name) for each in made)
+
+
+def _check_template(table: Table, key: str, template: str) -> None:
+    try:
+        names(template)
+    except InputError as error:
+        raise explained(table.task, f"{table.place}.{key}", error) from error
 
 
 def _constraint(table: Table) -> DeclaredConstraint:
@@ -188,6 +202,7 @@ def _constraint(table: Table) -> DeclaredConstraint:
     source, holes = _constraint_source(table, kind), table.table("holes")
     leading_space, gold = table.take("leading_space", str, "no"), table.take("gold", str, "")
     table.finish()
+    _check_template(table, "gold", gold)
     inner = () if holes is None else tuple((name, _constraint(_hole(holes, name))) for name in holes.unknown())
     try:
         return DeclaredConstraint(kind, source, leading_space, gold, inner)  # type: ignore[arg-type]  # checked when it is compiled
