@@ -146,7 +146,7 @@ def _extraction(table: Table | None) -> tuple[AnswerForm, Rung]:
     if rung not in RUNGS:
         table.refuse("rung", f"{rung!r} is none of {', '.join(RUNGS)}{meant(rung, RUNGS)}")
     try:
-        return AnswerForm(before, after, kind, options), rung  # type: ignore[arg-type]  # checked there
+        return AnswerForm(before, after, kind, options), rung
     except InputError as error:
         raise explained(table.task, "extraction", error) from error
 

@@ -101,7 +101,7 @@ def declared_source(table: Table, subset: str) -> Source:
 
 def _options(table: Table, kind: str, name: str) -> dict[str, object]:
     if kind == "file":
-        options = {"format": table.take("format", str, "") or None, "columns": table.texts("columns")}
+        options: dict[str, object] = {"format": table.take("format", str, "") or None, "columns": table.texts("columns")}
         if options["format"] not in (None, *FORMATS):
             table.refuse("format", f"{options['format']!r} is none of {', '.join(FORMATS)}")
         return options

@@ -78,7 +78,7 @@ def _unspellable(grammar: Grammar, vocabulary: Vocabulary) -> Iterator[Finding]:
     if len(vocabulary.single_bytes) == 256:
         return
     for expression in grammar.rules.values():
-        options = [text(word) for node in _nodes(expression) if isinstance(node, Words) for word in node.words]
+        options: list[Expression] = [text(word) for node in _nodes(expression) if isinstance(node, Words) for word in node.words]
         options += [part for node in _choices(expression) for part in node.parts if not isinstance(part, Words) and not names(part, Call)]
         for part in options:
             try:

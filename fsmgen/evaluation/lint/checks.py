@@ -73,13 +73,10 @@ def text_of(constraint: DeclaredConstraint, hole: str = "") -> _Text:
 
 def extraction_agrees(task: Task, constraint: DeclaredConstraint) -> Check:
     """Whether the task's rung reads from every gold text of the constraint the gold answer."""
-    text, findings, asked = text_of(constraint), [], 0
-    for item in task.items:
-        words = text(item)
-        if words:
-            asked += 1
-            findings += _misread(task, item, words)
-    return Check("extraction reads the gold from its text", asked, tuple(findings))
+    text = text_of(constraint)
+    asked = [(item, words) for item in task.items if (words := text(item))]
+    findings = [found for item, words in asked for found in _misread(task, item, words)]
+    return Check("extraction reads the gold from its text", len(asked), tuple(findings))
 
 
 def shown_answers(task: Task) -> Check:
