@@ -32,7 +32,9 @@ FsmgenError
 ├── MissingPackage               an optional package is not installed (.package)
 └── RecordsError                 evaluation files
     ├── OutputExists             a result is there already and is not overwritten (.path)
-    └── BrokenRecord             a line that is no record (.path, .line)
+    ├── BrokenRecord             a line that is no record (.path, .line)
+    ├── DiskFull                 records could not be written (.path, .reason)
+    └── RunFailed                a model or a disk failed during a run; what was finished is kept (.folder, .done, .trials)
 ```
 
 Facts are attributes; the message is built from them.
@@ -325,3 +327,25 @@ class BrokenRecord(RecordsError):
     def __init__(self, path: Path, *, line: int, reason: str) -> None:
         self.path, self.line = path, line
         super().__init__(f"{path}, line {line}: {reason}")
+
+
+class DiskFull(RecordsError):
+    """Records could not be written; those before are as they were."""
+
+    def __init__(self, path: Path, *, reason: str) -> None:
+        self.path, self.reason = path, reason
+        super().__init__(f"{path} could not be written: {reason}")
+
+
+class RunFailed(RecordsError):
+    """A run ended early.
+
+    Attributes:
+        folder: of the study.
+        done, trials: records that are there, and all that there will be.
+    """
+
+    def __init__(self, folder: Path, *, reason: str, done: int, trials: int) -> None:
+        self.folder, self.done, self.trials = folder, done, trials
+        kept = f"the records of {done} of {trials} trials are in {folder}; the same run into the same folder goes on from there"
+        super().__init__(f"{reason}; {kept}")
