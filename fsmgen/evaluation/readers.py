@@ -126,13 +126,16 @@ def _object(path: Path, place: str, line: bytes) -> Row:
 
 def _parsed(path: Path, place: str, data: bytes) -> object:
     try:
-        return json.loads(data, parse_constant=_refuse)
+        return _DECODER.decode(data.decode())
     except (ValueError, RecursionError) as error:
         raise BrokenFile(path, reason=f"{place} is no JSON: {error}") from error
 
 
 def _refuse(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is no number")
+
+
+_DECODER = json.JSONDecoder(parse_constant=_refuse)
 
 
 def _named(path: Path, place: str, row: object) -> Row:

@@ -13,6 +13,7 @@ from fsmgen.errors import BrokenFile, FsmgenError, InputError, InvalidTask
 from fsmgen.evaluation.catalogue.checking import Table
 from fsmgen.evaluation.catalogue.constraints import CONSTRAINT_KINDS, PER_ITEM, DeclaredConstraint
 from fsmgen.evaluation.catalogue.items import ItemTemplates, declared_templates
+from fsmgen.evaluation.catalogue.recordings import Recording, declared_recordings
 from fsmgen.evaluation.catalogue.sources import Source, declared_source, explained
 from fsmgen.evaluation.extraction import RUNGS, THE_ANSWER_IS, AnswerForm, Rung
 from fsmgen.evaluation.naming import meant
@@ -32,6 +33,7 @@ class Declaration:
         description, source, license: for people.
         examples: where the solved examples come from; None: there are none, or they are the items themselves.
         own_examples: the items are the examples, each before the others.
+        recorded: outputs that somebody recorded, by name.
     """
 
     name: str
@@ -47,6 +49,7 @@ class Declaration:
     form: AnswerForm
     rung: Rung
     constraint: DeclaredConstraint | None
+    recorded: Mapping[str, Recording]
 
     @property
     def title(self) -> str:
@@ -112,6 +115,7 @@ def _declaration(top: Table, name: str, subset: str) -> Declaration:
     made = Declaration(
         name, subset, **texts, dataset=declared_source(dataset, subset), templates=templates, examples=examples, own_examples=own,
         prompts=prompts, form=form, rung=rung, constraint=None if constraint is None else _constraint(constraint),
+        recorded=declared_recordings(top.table("recorded"), subset),
     )  # fmt: skip
     top.finish()
     return made
