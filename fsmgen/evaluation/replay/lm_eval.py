@@ -35,7 +35,7 @@ def read_lm_eval(path: Path, *, filter: str | None = None) -> list[Output]:  # n
     if filter is not None and filter not in filters:
         raise InvalidOption("filter", filter, allowed=f"one of {', '.join(filters) or 'none: the log is empty'}")
     wanted = filter or (filters[0] if filters else "none")
-    found = []
+    found: list[Output] = []
     for number, row in enumerate(read_rows(path, format="jsonl"), start=1):
         if _text(row.get("filter", "none")) == wanted:
             found += _outputs(path, number, row)
@@ -63,9 +63,8 @@ def _choice(row: Row, arguments: list[list[Any]], responses: list[Any], shared: 
     likelihoods = tuple(_likelihood(response) for response in responses)
     choices = tuple(_text(argument[1]).strip() for argument in arguments)
     best = max(range(len(choices)), key=lambda place: likelihoods[place])
-    target = row["target"]
-    place = int(target) if str(target).lstrip("-").isdigit() and str(target) not in choices else None
-    gold = choices[place] if place is not None else _text(target).strip()
+    target = _text(row["target"]).strip()
+    gold = choices[int(target)] if target.isdigit() else target  # the harness takes digits for a place, whatever the choices say
     return Output(text=choices[best], gold=gold, choices=choices, likelihoods=likelihoods, **shared)
 
 
