@@ -1,4 +1,4 @@
-"""Train an embedded model: `python -m fsmgen.embedded.train stories --out FOLDER`.
+"""Train an embedded model: `python -m fsmgen.embedded.train NAME --out FOLDER`.
 
 One core, a seed, and progress in FOLDER/training.pt: a run that was killed goes on where it last saved and ends with the
 same weights. The finished folder is an ordinary transformers checkpoint with its card. A finished folder is not touched.
@@ -24,6 +24,7 @@ from transformers import GenerationConfig, LlamaConfig, LlamaForCausalLM, PreTra
 
 from fsmgen.embedded import bpe
 from fsmgen.embedded.card import CARD, Training, write_card
+from fsmgen.embedded.mixtures import MIXTURES
 from fsmgen.embedded.recipe import RECIPES, Batch, Recipe, batches, corpus
 from fsmgen.errors import FsmgenError, OutputExists
 
@@ -32,6 +33,7 @@ Report = Callable[[str], None]
 PROGRESS = "training.pt"
 _IGNORED = -100
 _CARD_ITEMS = 500
+_CARD_ITEMS_PER_TASK = 200
 
 
 @dataclass(slots=True)
@@ -193,7 +195,8 @@ def _make(recipe: Recipe, folder: Path, base: Path | None) -> None:
     report = partial(print, flush=True)
     start = _base(recipe, folder if base is None else base, report) if recipe.base else None
     training = train(recipe, folder, base=start, report=report)
-    write_card(folder, recipe, training=training, items=_CARD_ITEMS, report=report)
+    items = _CARD_ITEMS_PER_TASK if recipe.mixture in MIXTURES else _CARD_ITEMS
+    write_card(folder, recipe, training=training, items=items, report=report)
     (folder / PROGRESS).unlink()
 
 
