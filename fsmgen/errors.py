@@ -6,6 +6,7 @@ FsmgenError
 │   ├── SourceError              a text in a language of ours is wrong at a place (.source, .position, caret)
 │   │   ├── InvalidPattern       not a pattern at all
 │   │   ├── InvalidGrammar       not a grammar: its syntax, a rule that is missing, defined twice or generates nothing (.line)
+│   │   ├── InvalidCondition     not a condition on figures, or one of a figure that there is none of
 │   │   ├── InvalidTemplate      not a template: a brace, a hole without a constraint, a hole twice
 │   │   └── UnsupportedFeature   well formed, but not representable exactly (.feature, .instead)
 │   ├── SchemaError              a JSON Schema is wrong at a place (.pointer)
@@ -28,6 +29,7 @@ FsmgenError
 │   └── PromptTooLong            prompt and budget exceed the context (.prompt_tokens, .max_tokens, .context)
 ├── LimitReached                 a search or a table is at its limit (.what, .limit, .reached)
 │   └── TableFull                the states of an automaton; matchers go on with new tables
+├── ConditionMet                 figures are as a condition says that they must not be, or cannot be judged by it (.condition)
 ├── NoExpectation                these answers do not allow the estimate that was asked for (.quantity, .reason)
 ├── MissingPackage               an optional package is not installed (.package)
 └── RecordsError                 evaluation files
@@ -95,6 +97,10 @@ class InvalidGrammar(SourceError):
 
 class InvalidTemplate(SourceError):
     """The text is not a template, or a hole of it has no constraint."""
+
+
+class InvalidCondition(SourceError):
+    """The text is not a condition on figures."""
 
 
 class UnsupportedFeature(SourceError):
@@ -286,6 +292,14 @@ class LimitReached(FsmgenError):
 
 class TableFull(LimitReached):
     """The tables of an automaton's states are as large as they may become."""
+
+
+class ConditionMet(FsmgenError):
+    """What `--fail-if` names is the case, or cannot be excluded."""
+
+    def __init__(self, condition: str, *, where: str) -> None:
+        self.condition = condition
+        super().__init__(f"failed, as asked if {condition}: {where}")
 
 
 class NoExpectation(FsmgenError):
