@@ -8,6 +8,7 @@ setup(
     package_data={
         "fsmgen": ["py.typed"],
         "fsmgen.embedded": ["checkpoints/*/*"],
+        "fsmgen.evaluation.catalogue": ["tasks/*.toml"],
         "fsmgen.grammars": ["*.gbnf", "*.lark"],
     },
 )

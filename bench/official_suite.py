@@ -1,11 +1,12 @@
-"""The official JSON Schema test suite against our automata: each test is passed, refused or wrong.
+"""The official JSON Schema test suite against our automata: each test is passed, refused, narrowed or wrong.
 
     python -m bench.official_suite
     python -m bench.official_suite --write
 
 Properties come in any order; formats are annotations in the required files and asserted in the optional ones for formats. A test is passed
 if the automaton takes some spelling of a valid value's numbers, with and without escapes for what is not ASCII, and no spelling of an
-invalid one's. It is refused if the schema is, by an error that names the keyword. Prints a table by file. `--write` puts what is not passed
+invalid one's. It is refused if the schema is, by an error that names the keyword, and narrowed if a valid value is not taken and the
+report of the schema says that some are left out. Prints a table by file. `--write` puts what is not passed
 into the expectations of the tests, and the table into JSON_SCHEMA.md, unless a test came out worse than it was expected. The exit
 status is 1 if one did or if one is wrong. The folder of the data is named by the environment variable FSMGEN_DATA.
 """
@@ -35,12 +36,12 @@ from fsmgen.grammar import States
 EXPECTED = Path(__file__).parents[1] / "tests" / "frontends" / "json_schema" / "official_suite.json"
 DOCUMENT = Path(__file__).with_name("JSON_SCHEMA.md")
 MARK = "<!-- official suite -->\n"
-_RANKS = {"wrong": 0, "refused": 1, "pass": 2}
+_RANKS = {"wrong": 0, "narrowed": 1, "refused": 2, "pass": 3}
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One test: `verdict` is pass, refused or wrong, and `detail` by what keyword or in which way."""
+    """One test: `verdict` is pass, refused, narrowed or wrong, and `detail` by what keyword or in which way."""
 
     file: str
     group: str
@@ -102,19 +103,20 @@ def _group_results(group: dict[str, Any], resources: Mapping[str, Any]) -> Itera
     form = "assert" if group["file"].startswith("optional/format") else "annotate"
     states, verdict, detail = _states(group["schema"], form, resources)
     for test in group["tests"]:
-        found = (verdict, detail)
+        found = (verdict if verdict != "narrowed" else "pass", detail)
         if states is not None and (wrong := judged(states, test["data"], test["valid"])):
-            found = ("wrong", wrong)
+            found = ("narrowed" if verdict == "narrowed" and wrong == "rejected" else "wrong", wrong)
         elif verdict == "empty":
             found = ("wrong", "rejected") if test["valid"] else ("pass", "")
         yield Result(group["file"], group["description"], test["description"], *found)
 
 
 def _states(schema: Any, form: str, resources: Mapping[str, Any]) -> tuple[States | None, str, str]:
-    """The automaton, or none and why: refused, empty, or an error that should not be."""
+    """The automaton and whether it is narrowed, or none and why: refused, empty, or an error that should not be."""
     try:
         language = fsmgen.json_schema(schema, order="free", whitespace="spaced", format=form, resources=resources)
-        return language.grammar.automaton(language.source), "pass", ""
+        narrowed = any(entry.status == "narrowed" for entry in language.report())
+        return language.grammar.automaton(language.source), "narrowed" if narrowed else "pass", ""
     except UnsupportedKeyword as error:
         return None, "refused", f"{error.keyword}: {error.reason}"
     except (LimitReached, UnresolvedReference) as error:
@@ -133,8 +135,8 @@ def unexpected(found: list[Result]) -> dict[str, dict[str, Any]]:
     for result in found:
         if result.verdict == "refused":
             tree.setdefault(result.file, {})[result.group] = f"refused: {result.detail}"
-        elif result.verdict == "wrong":
-            tree.setdefault(result.file, {}).setdefault(result.group, {})[result.test] = f"wrong: {result.detail}"
+        elif result.verdict != "pass":
+            tree.setdefault(result.file, {}).setdefault(result.group, {})[result.test] = f"{result.verdict}: {result.detail}"
     return tree
 
 
@@ -153,7 +155,7 @@ def _expected_rank(result: Result, expected: Mapping[str, Mapping[str, Any]]) ->
 
 def table(found: list[Result]) -> str:
     """Markdown: tests by file, those required and those optional summed up."""
-    lines = ["| file | passed | refused | wrong | refused for |", "|---|---|---|---|---|"]
+    lines = ["| file | passed | refused | narrowed | wrong | refused for |", "|---|---|---|---|---|---|"]
     optional = [result for result in found if result.file.startswith("optional/")]
     required = [result for result in found if not result.file.startswith("optional/")]
     for name, part in (("required", required), ("optional", optional)):
@@ -166,7 +168,8 @@ def table(found: list[Result]) -> str:
 def _row(name: str, part: list[Result], *, reasons: bool) -> str:
     counts = Counter(result.verdict for result in part)
     why = sorted({result.detail.split(":")[0] for result in part if result.verdict == "refused"}) if reasons else []
-    return f"| {name} | {counts['pass']} of {len(part)} | {counts['refused']} | {counts['wrong']} | {', '.join(why)} |"
+    others = " | ".join(str(counts[verdict]) for verdict in ("refused", "narrowed", "wrong"))
+    return f"| {name} | {counts['pass']} of {len(part)} | {others} | {', '.join(why)} |"
 
 
 def main() -> int:

@@ -11,10 +11,11 @@ import gc
 import multiprocessing
 import os
 import resource
+import statistics
 import time
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -28,6 +29,7 @@ _TRIVIAL = ("(ab|cd)ef(gh)?", "abef")
 _GROWING = ("(Q[XYZ]){1,400}", "QXQYQZ" * 100)
 """So long that tables grow."""
 _HOST_LIMIT = 300.0
+_WARM = 3
 _QUICK = 2_000_000_000
 
 
@@ -61,7 +63,8 @@ class Measured:
     Attributes:
         error: why there is nothing more; None if all went well.
         compile: nanoseconds of compilation and first matcher, the process's first.
-        cold, warm: the walk on the fresh object, and once more on the same object.
+        cold: the walk on the fresh object.
+        warm: the same walk on the same object, each step's median of `_WARM` more walks.
         again: nanoseconds of compiling a second time in the same process, and of the first mask then; None where the first took over 2 s.
     """
 
@@ -188,7 +191,7 @@ def _measure(engine: engines.Engine, loaded: vocabularies.Loaded, job: Job, say:
     compiled, sequence, compiling = _compiled(engine, job.source)
     say("compiled")
     cold = walk(sequence, tokens)
-    warm = walk(compiled.start(), tokens)
+    warm = middle([walk(compiled.start(), tokens) for _ in range(_WARM)])
     again = None
     if compiling < _QUICK:
         del compiled, sequence
@@ -226,6 +229,13 @@ def walk(sequence: engines.Sequence, tokens: list[int], eos: int = 2) -> Pass:
     fill()
     masks.append(clock() - before)
     return Pass(masks, advances, masked_out, None, _allowed(row, eos))
+
+
+def middle(passes: list[Pass]) -> Pass:
+    """The median of each step of several walks along the same text."""
+    masks = [int(statistics.median(times)) for times in zip(*(walked.masks for walked in passes), strict=True)]
+    advances = [int(statistics.median(times)) for times in zip(*(walked.advances for walked in passes), strict=True)]
+    return replace(passes[0], masks=masks, advances=advances)
 
 
 def _allowed(row: Any, token: int) -> bool:

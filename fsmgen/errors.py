@@ -6,6 +6,7 @@ FsmgenError
 │   ├── SourceError              a text in a language of ours is wrong at a place (.source, .position, caret)
 │   │   ├── InvalidPattern       not a pattern at all
 │   │   ├── InvalidGrammar       not a grammar: its syntax, a rule that is missing, defined twice or generates nothing (.line)
+│   │   ├── InvalidCondition     not a condition on figures, or one of a figure that there is none of
 │   │   ├── InvalidTemplate      not a template: a brace, a hole without a constraint, a hole twice
 │   │   └── UnsupportedFeature   well formed, but not representable exactly (.feature, .instead)
 │   ├── SchemaError              a JSON Schema is wrong at a place (.pointer)
@@ -28,11 +29,14 @@ FsmgenError
 │   └── PromptTooLong            prompt and budget exceed the context (.prompt_tokens, .max_tokens, .context)
 ├── LimitReached                 a search or a table is at its limit (.what, .limit, .reached)
 │   └── TableFull                the states of an automaton; matchers go on with new tables
+├── ConditionMet                 figures are as a condition says that they must not be, or cannot be judged by it (.condition)
 ├── NoExpectation                these answers do not allow the estimate that was asked for (.quantity, .reason)
 ├── MissingPackage               an optional package is not installed (.package)
 └── RecordsError                 evaluation files
     ├── OutputExists             a result is there already and is not overwritten (.path)
-    └── BrokenRecord             a line that is no record (.path, .line)
+    ├── BrokenRecord             a line that is no record (.path, .line)
+    ├── DiskFull                 records could not be written (.path, .reason)
+    └── RunFailed                a model or a disk failed during a run; what was finished is kept (.folder, .done, .trials)
 ```
 
 Facts are attributes; the message is built from them.
@@ -93,6 +97,10 @@ class InvalidGrammar(SourceError):
 
 class InvalidTemplate(SourceError):
     """The text is not a template, or a hole of it has no constraint."""
+
+
+class InvalidCondition(SourceError):
+    """The text is not a condition on figures."""
 
 
 class UnsupportedFeature(SourceError):
@@ -286,6 +294,14 @@ class TableFull(LimitReached):
     """The tables of an automaton's states are as large as they may become."""
 
 
+class ConditionMet(FsmgenError):
+    """What `--fail-if` names is the case, or cannot be excluded."""
+
+    def __init__(self, condition: str, *, where: str) -> None:
+        self.condition = condition
+        super().__init__(f"failed, as asked if {condition}: {where}")
+
+
 class NoExpectation(FsmgenError):
     """An expectation was asked of answers that do not have it: greedy or cut-off ones, for instance.
 
@@ -325,3 +341,25 @@ class BrokenRecord(RecordsError):
     def __init__(self, path: Path, *, line: int, reason: str) -> None:
         self.path, self.line = path, line
         super().__init__(f"{path}, line {line}: {reason}")
+
+
+class DiskFull(RecordsError):
+    """Records could not be written; those before are as they were."""
+
+    def __init__(self, path: Path, *, reason: str) -> None:
+        self.path, self.reason = path, reason
+        super().__init__(f"{path} could not be written: {reason}")
+
+
+class RunFailed(RecordsError):
+    """A run ended early.
+
+    Attributes:
+        folder: of the study.
+        done, trials: records that are there, and all that there will be.
+    """
+
+    def __init__(self, folder: Path, *, reason: str, done: int, trials: int) -> None:
+        self.folder, self.done, self.trials = folder, done, trials
+        kept = f"the records of {done} of {trials} trials are in {folder}; the same run into the same folder goes on from there"
+        super().__init__(f"{reason}; {kept}")

@@ -29,6 +29,7 @@ class LayOutTwin:
         kinds: dict[int, Callable[[int, int, int], int]] = {
             op.WORD: self._word, op.TREE: self._tree, op.ONE: self._one, op.SERIES: self._series, op.LOOP: self._loop,
             op.PLUS: self._plus, op.COUNT: self._count, op.TABLE: self._table, op.ESCAPED: self._escaped, op.LAYERED: self._layered,
+            op.QUOTED: self._quoted, op.UNLISTED: self._unlisted,
         }  # fmt: skip
         kind, first, second = self.code[at], *self.code[at + 1 : at + 3], *(0, 0)[: max(0, at + 3 - len(self.code))]
         if kind in kinds:
@@ -141,14 +142,124 @@ class LayOutTwin:
         size, low, high, finals, rows = self.code[at : at + 5]
         bounds = [self.code[at + 5 + 2 * i : at + 7 + 2 * i] for i in range(size)]
         begin = at + 5 + 2 * size
-        layers, end = [self._new(size) for _ in range(high + 1)], begin + finals + 5 * rows
-        self.empties.append((a, layers[0][0]))
-        for i, layer in enumerate(layers):
-            self.empties += [(layer[f], b) for f in self.code[begin : begin + finals] if i >= low and i >= bounds[f][0]]
+        known, end = {(None, i): self._new()[0] for i in range(size) if bounds[i][1] >= 0}, begin + finals + 5 * rows
+
+        def place(layer: int, state: int) -> int | None:
+            nearest, longest = bounds[state]
+            if layer + nearest > high:
+                return None
+            fits = longest >= 0 and layer + longest <= high and layer + nearest >= low
+            key = (None if fits else layer, state)
+            if key not in known:
+                known[key] = self._new()[0]
+            return known[key]
+
+        first = place(0, 0)
+        self.empties += [] if first is None else [(a, first)]
+        for layer in [*range(high + 1), None]:
             for j in range(begin + finals, end, 5):
-                source, first, last, rule, target = self.code[j : j + 5]
-                if bounds[source][0] <= i < high - bounds[target][1]:
-                    onward = layers[i + 1][target]
-                    self.edges += [(layer[source], first, last, onward)] if first <= last else []
-                    self.calls += [(layer[source], rule, onward, 0)] if rule >= 0 else []
+                source, low_byte, high_byte, rule, target = self.code[j : j + 5]
+                onward = None if (layer, source) not in known else known[None, target] if layer is None else place(layer + 1, target)
+                if onward is not None:
+                    self.edges += [(known[layer, source], low_byte, high_byte, onward)] if low_byte <= high_byte else []
+                    self.calls += [(known[layer, source], rule, onward, 0)] if rule >= 0 else []
+            for final in self.code[begin : begin + finals]:
+                if (layer, final) in known and (layer is None or layer >= low):
+                    self.empties.append((known[layer, final], b))
         return end
+
+    def _signs(self, at: int) -> tuple[int, int, dict[int, int], int]:
+        """Quote, mark, the rules of letters, and where the words begin."""
+        quote, mark, _, letters = self.code[at : at + 4]
+        end = at + 6 + 2 * letters
+        return quote, mark, {self.code[i]: self.code[i + 1] for i in range(at + 6, end, 2)}, end
+
+    def _letter(self, node: tuple[int, bytes], letter: int, nodes: dict, signs: tuple[int, int, dict[int, int]]) -> tuple[int, bytes]:
+        """The node after a letter, made with the ways to it if it is not there.
+
+        A node is known by a source and a text, what is behind a mark there by both and a 0.
+        """
+        quote, mark, rules = signs
+        after = (node[0], node[1] + bytes([letter]))
+        if after not in nodes:
+            nodes[after] = self._new()[0]
+            if letter >= 0x20 and letter not in (quote, mark):
+                self.edges.append((nodes[node], letter, letter, nodes[after]))
+            if (*node, 0) not in nodes:
+                nodes[*node, 0] = self._new()[0]
+                self.edges.append((nodes[node], mark, mark, nodes[*node, 0]))
+            self.calls.append((nodes[*node, 0], rules[letter], nodes[after], 0))
+        return after
+
+    def _quoted(self, at: int, a: int, b: int) -> int:
+        quote, mark, rules, end = self._signs(at)
+        numbers, nodes = [a, b, *self._new(self.code[at + 2] - 2)], {}
+        for _ in range(self.code[at + 4]):
+            source, target, length = self.code[end : end + 3]
+            node = (source, b"")
+            if node not in nodes:
+                nodes[node] = self._new()[0]
+                self.edges.append((numbers[source], quote, quote, nodes[node]))
+            for letter in self.code[end + 3 : end + 3 + length]:
+                node = self._letter(node, letter, nodes, (quote, mark, rules))
+            self.edges.append((nodes[node], quote, quote, numbers[target]))
+            end += 3 + length
+        return self._edges_of(self.code[at + 5], end, numbers)
+
+    def _edges_of(self, count: int, end: int, numbers: list[int]) -> int:
+        for _ in range(count):
+            source, target = self.code[end : end + 2]
+            end = self.part(end + 2, numbers[source], numbers[target])
+        return end
+
+    def _unlisted(self, at: int, a: int, b: int) -> int:
+        quote, mark, rules, end = self._signs(at)
+        numbers, nodes, listed = [a, b, *self._new(self.code[at + 2] - 2)], {(0, b""): self._new()[0]}, set()
+        self.edges.append((a, quote, quote, nodes[0, b""]))
+        for _ in range(self.code[at + 4]):
+            listed.add(bytes(self.code[end + 1 : end + 1 + self.code[end]]))
+            end += 1 + self.code[end]
+        self._leave((0, b""), listed, nodes, (quote, mark, rules), numbers)
+        return self._edges_of(self.code[at + 5], end, numbers)
+
+    def _leave(self, node: tuple, listed: set[bytes], nodes: dict, signs: tuple, numbers: list[int]) -> None:
+        """The tree of the words from a node on, and what leaves it."""
+        onward = sorted({word[len(node[1])] for word in listed if word.startswith(node[1]) and len(word) > len(node[1])})
+        for letter in onward:
+            self._leave(self._letter(node, letter, nodes, signs), listed, nodes, signs, numbers)
+        if (*node, 0) not in nodes:
+            nodes[*node, 0] = self._new()[0]
+            self.edges.append((nodes[node], signs[1], signs[1], nodes[*node, 0]))
+        behind, free = nodes[*node, 0], numbers[2]
+        plain = [i for i in range(0x20, 0x80) if i not in (*onward, *signs[:2])]
+        self.edges += [(nodes[node], low, high, free) for low, high in runs(plain)]
+        short = zip(b'"\\/bfnrt', b'"\\/\b\f\n\r\t', strict=True)
+        self.edges += [(behind, name, name, free) for name, letter in short if letter not in onward]
+        if tuple(onward) not in nodes:
+            nodes[tuple(onward)] = self._digits(set(onward), free)
+        self.edges.append((behind, ord("u"), ord("u"), nodes[tuple(onward)]))
+        self.empties.append((nodes[node], numbers[3]))
+        self.edges += [] if node[1] in listed else [(nodes[node], signs[0], signs[0], numbers[1])]
+
+    def _digits(self, taken: set[int], free: int) -> int:
+        """A state that reads 00 and two more hexadecimal digits of a letter that is not taken."""
+        first, second, third = self._new(3)
+        self.edges += [(first, 48, 48, second), (second, 48, 48, third)]
+        rows = {}
+        for high in range(8):
+            rows.setdefault(tuple(i for i in range(16) if 16 * high + i not in taken), []).append(high)
+        for row, highs in rows.items():
+            if row:
+                (state,) = self._new()
+                self.edges += [(third, 48 + high, 48 + high, state) for high in highs]
+                for digits in ([i for i in row if i < 10], [i for i in row if i > 9]):
+                    for low, high in runs(digits):
+                        offsets = (48,) if low < 10 else (87, 55)
+                        self.edges += [(state, low + offset, high + offset, free) for offset in offsets]
+        return first
+
+
+def runs(numbers: list[int]) -> list[tuple[int, int]]:
+    """Sorted numbers as intervals."""
+    begins = [i for i in numbers if i - 1 not in numbers]
+    return [(i, next(j for j in range(i, 200) if j + 1 not in numbers)) for i in begins]

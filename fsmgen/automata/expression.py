@@ -86,33 +86,71 @@ Row: TypeAlias = tuple[int, int, int, str, int]
 """(source, low, high, rule, target): a byte from low to high, if low <= high; and what the rule derives, if it is not empty."""
 
 
-class _Compact(Table):
-    """A table of many edges that are written out only for those that ask for `edges`."""
+class Compact(Table):
+    """A table of many edges that are written out only for those that ask for `edges`.
 
-    __slots__ = ("_facts", "_hash", "rows")
-    rows: tuple[Row, ...]
+    Attributes:
+        others: edges that are written out, of all that are.
+    """
+
+    __slots__ = ("_facts", "_hash")
+    others: tuple[Edge, ...]
     _facts: tuple[object, ...]
-    _hash: int
+    _hash: int | None
 
-    def __init__(self, rows: tuple[Row, ...], **others: object) -> None:
-        facts = (rows, *others.values())
-        for name, value in {"rows": rows, **others, "_facts": facts, "_hash": hash(facts)}.items():
+    def __init__(self, **parts: object) -> None:
+        for name, value in parts.items():
             object.__setattr__(self, name, value)
+        object.__setattr__(self, "_facts", tuple(parts.values()))
+        object.__setattr__(self, "_hash", None)
 
     def __eq__(self, other: object) -> bool:
-        if type(self) is not type(other) or not isinstance(other, _Compact):
+        if type(self) is not type(other) or not isinstance(other, Compact):
             return NotImplemented
-        return self is other or (self._hash == other._hash and self._facts == other._facts)
+        return self is other or (hash(self) == hash(other) and self._facts == other._facts)
 
     def __hash__(self) -> int:
+        if self._hash is None:
+            object.__setattr__(self, "_hash", hash(self._facts))
+        assert self._hash is not None
         return self._hash
 
-    def called(self, rules: Mapping[str, str]) -> tuple[Row, ...]:
-        """The rows with other rules."""
+    @property
+    def called(self) -> Iterable[str]:
+        """The rules that its edges call, but for the others."""
+        raise NotImplementedError
+
+    @property
+    def letters(self) -> Iterable[Expression]:
+        """The characters that its edges read, but for the others."""
+        raise NotImplementedError
+
+    def renamed(self, rules: Mapping[str, str], others: tuple[Edge, ...]) -> Compact:
+        """The same with other names of these rules, and other edges in the places of the others."""
+        raise NotImplementedError
+
+
+class _Rows(Compact):
+    """A table most of whose edges are rows."""
+
+    __slots__ = ("rows",)
+    rows: tuple[Row, ...]
+
+    @property
+    def called(self) -> Iterable[str]:
+        """The rules of the rows."""
+        return dict.fromkeys([row[3] for row in self.rows if row[3]])
+
+    @property
+    def letters(self) -> Iterable[Expression]:
+        """Those of the rows."""
+        return [Characters((span,)) for span in {row[1:3] for row in self.rows if row[1] <= row[2]}]
+
+    def _renamed(self, rules: Mapping[str, str]) -> tuple[Row, ...]:
         return tuple((source, low, high, rule and rules[rule], target) for source, low, high, rule, target in self.rows)
 
 
-class Escaped(_Compact):
+class Escaped(_Rows):
     """A table most of whose edges read one ASCII character, as it is or as a mark and what a rule derives.
 
     Attributes:
@@ -128,7 +166,7 @@ class Escaped(_Compact):
     others: tuple[Edge, ...]
 
     def __init__(self, inner: int, mark: int, rows: tuple[Row, ...], others: tuple[Edge, ...] = ()) -> None:
-        super().__init__(rows, inner=inner, mark=mark, others=others)
+        super().__init__(rows=rows, inner=inner, mark=mark, others=others)
 
     @property
     def states(self) -> int:
@@ -150,8 +188,12 @@ class Escaped(_Compact):
                 result.append((behind[source], Call(rule), target))
         return tuple(result)
 
+    def renamed(self, rules: Mapping[str, str], others: tuple[Edge, ...]) -> Escaped:
+        """As `Compact` says."""
+        return Escaped(self.inner, self.mark, self._renamed(rules), others)
 
-class Layered(_Compact):
+
+class Layered(_Rows):
     """The words of `low` to `high` steps of an automaton from its state 0 to a final one; each step is a row.
 
     Attributes:
@@ -159,14 +201,14 @@ class Layered(_Compact):
         finals: the final ones.
     """
 
-    __slots__ = ("finals", "high", "low", "size")
+    __slots__ = ("finals", "high", "low", "others", "size")
     size: int
     finals: tuple[int, ...]
     low: int
     high: int
 
     def __init__(self, size: int, finals: tuple[int, ...], rows: tuple[Row, ...], low: int, high: int) -> None:
-        super().__init__(rows, size=size, finals=finals, low=low, high=high)
+        super().__init__(rows=rows, size=size, finals=finals, low=low, high=high, others=())
 
     @property
     def states(self) -> int:
@@ -186,6 +228,11 @@ class Layered(_Compact):
                 if rule:
                     result.append((here + source, Call(rule), here + self.size + target))
         return tuple(result)
+
+    def renamed(self, rules: Mapping[str, str], others: tuple[Edge, ...]) -> Layered:
+        """As `Compact` says; there are no other edges."""
+        assert not others
+        return Layered(self.size, self.finals, self._renamed(rules), self.low, self.high)
 
 
 @dataclass(frozen=True, slots=True)
@@ -343,9 +390,9 @@ def names(expression: Expression, kind: type[Symbol] | type[Call]) -> tuple[str,
     stack: list[Expression] = [expression]
     while stack:
         match stack.pop():
-            case _Compact(rows=rows) as table:
-                found |= dict.fromkeys(row[3] for row in rows if row[3] and kind is Call)
-                stack.extend(part for _, part, _ in (table.others[::-1] if isinstance(table, Escaped) else ()))
+            case Compact(others=others) as table:
+                found |= dict.fromkeys(table.called if kind is Call else ())
+                stack.extend(part for _, part, _ in reversed(others))
             case Symbol(name) if kind is Symbol:
                 found[name] = None
             case Call(rule) if kind is Call:

@@ -19,10 +19,11 @@ from functools import cache
 from types import UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
-from fsmgen.automata.expression import Escaped, Expression, Layered, Table
+from fsmgen.automata.expression import EMPTY, Compact, Edge, Escaped, Expression, Layered, Table
+from fsmgen.automata.quoted import Quoted, Signs, Unlisted
 
-KINDS: Mapping[str, Any] = {kind.__name__: kind for kind in (*get_args(Expression), Escaped, Layered)}
-"""The classes of expressions by name."""
+KINDS: Mapping[str, Any] = {kind.__name__: kind for kind in (*get_args(Expression), Escaped, Layered, Quoted, Unlisted, Signs)}
+"""The classes of expressions by name, and what they hold that is a row of its own."""
 
 
 def packed(expressions: Mapping[str, Expression]) -> dict[str, Any]:
@@ -86,7 +87,7 @@ def _values(part: Any) -> tuple[Any, ...]:
 @cache
 def _hints(kind: Any) -> Mapping[str, Any]:
     """What an expression is made of, in order, with its types."""
-    if kind in (Escaped, Layered):
+    if issubclass(kind, Compact):
         return {name: hint for name, hint in get_type_hints(kind.__init__).items() if name != "return"}
     known = get_type_hints(kind)
     return {field.name: known[field.name] for field in fields(kind)}
@@ -94,25 +95,50 @@ def _hints(kind: Any) -> Mapping[str, Any]:
 
 def _checked(part: Expression) -> Expression:
     """The part, if the states that its moves name are there: what is compiled relies on it."""
-    if isinstance(part, Escaped | Layered):
-        states = part.inner if isinstance(part, Escaped) else part.size
-        moves = [(source, target) for source, *_, target in part.rows]
-        moves += [(source, target) for source, _, target in part.others] if isinstance(part, Escaped) else [(q, q) for q in part.finals]
-        labels = [label for _, low, high, *_ in part.rows if low <= high for label in (low, high)]
-        if any(not 0 <= label < 256 for label in labels) or (isinstance(part, Layered) and not 0 <= part.low <= part.high):
+    if isinstance(part, Table):
+        if any(not 0 <= state < _states(part) for source, _, target in _moves(part) for state in (source, target)):
+            raise ValueError(f"a table of {_states(part)} states has moves between others")
+        if any(not 0 <= letter < 256 for letter in _letters(part)) or (isinstance(part, Layered) and not 0 <= part.low <= part.high):
             raise ValueError("a table reads what is no byte, or has no layers")
-    elif isinstance(part, Table):
-        states, moves = part.states, [(source, target) for source, _, target in part.edges]
-    else:
-        return part
-    if any(not 0 <= state < states for move in moves for state in move):
-        raise ValueError(f"a table of {states} states has moves between others")
+        if isinstance(part, Quoted | Unlisted) and not b"".join(_words(part)).isascii():
+            raise ValueError("a table of words in quotes has other letters than those of ASCII")
+    if isinstance(part, Signs) and (len(part.rules) != 0x80 or not all(0 <= letter < 0x80 for letter in (part.quote, part.mark))):
+        raise ValueError("letters in quotes are not as those of ASCII")
     return part
+
+
+def _states(part: Table) -> int:
+    match part:
+        case Escaped(inner=states) | Quoted(inner=states) | Layered(size=states):
+            return states
+    return 4 if isinstance(part, Unlisted) else part.states
+
+
+def _moves(part: Table) -> tuple[Edge, ...]:
+    match part:
+        case Escaped(rows=rows, others=others):
+            return (*((row[0], EMPTY, row[4]) for row in rows), *others)
+        case Layered(rows=rows, finals=finals):
+            return (*((row[0], EMPTY, row[4]) for row in rows), *((final, EMPTY, final) for final in finals))
+        case Quoted(ways=ways, others=others):
+            return (*((source, EMPTY, target) for source, _, target in ways), *others)
+        case Unlisted(others=others):
+            return others
+    return part.edges
+
+
+def _letters(part: Table) -> list[int]:
+    rows = part.rows if isinstance(part, Escaped | Layered) else ()
+    return [letter for _, low, high, *_ in rows if low <= high for letter in (low, high)]
+
+
+def _words(part: Quoted | Unlisted) -> tuple[bytes, ...]:
+    return part.words if isinstance(part, Unlisted) else tuple(word for _, word, _ in part.ways)
 
 
 def _decoded(value: Any, hint: Any, nodes: list[Expression]) -> Any:
     """The value, if it fits the type of its field."""
-    if hint == Expression:
+    if hint in (Expression, Signs):
         return nodes[_place(value["node"], nodes)]
     if get_origin(hint) is tuple:
         inner = get_args(hint)

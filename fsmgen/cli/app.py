@@ -14,6 +14,7 @@ from rich.markup import escape
 import fsmgen
 from fsmgen.cli.audit import audit
 from fsmgen.cli.demo import demo
+from fsmgen.cli.eval import app as evaluation
 from fsmgen.cli.generate import generate
 from fsmgen.cli.grammars import grammars
 from fsmgen.cli.inspect import inspect
@@ -28,6 +29,7 @@ app.command()(inspect)
 app.command()(audit)
 app.command()(grammars)
 app.command()(demo)
+app.add_typer(evaluation)
 
 
 def _show_version(wanted: bool) -> None:

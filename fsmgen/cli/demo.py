@@ -10,8 +10,8 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
 
+from fsmgen.cli.findings import rich_table
 from fsmgen.embedded.formats import FAVOURITE
 from fsmgen.embedded.stories import stories
 from fsmgen.errors import OutputExists
@@ -19,7 +19,6 @@ from fsmgen.frontends import choice, regex
 
 if TYPE_CHECKING:
     from fsmgen.decoding import LanguageModel
-    from fsmgen.evaluation import tables
     from fsmgen.evaluation.records import Study
 
 REPORT = "report.md"
@@ -75,7 +74,7 @@ def _report(study: Study, folder: Path, items: int, console: Console) -> None:
 
     comparison = compare(study)
     for table in (tables.headline(comparison), tables.prompt_table(comparison), tables.spread_table(comparison)):
-        console.print(_shown(table))
+        console.print(rich_table(table))
     for pair in comparison.pairs:
         console.print(escape(report.conclusion(pair).replace("*", "")), soft_wrap=True)
     text = report.markdown(comparison, command=f"fsmgen demo --items {items}")
@@ -87,12 +86,3 @@ def _report(study: Study, folder: Path, items: int, console: Console) -> None:
         if path.read_text(encoding="utf-8") != text:
             raise OutputExists(path, instead="it differs from what these records say now: move it away and run again") from None
     console.print(f"Report: {escape(str(path))}", soft_wrap=True)
-
-
-def _shown(table: tables.Table) -> Table:
-    shown = Table(title=escape(table.title), title_justify="left", caption=escape("\n".join(table.notes)) or None)
-    for name in table.columns:
-        shown.add_column(escape(name), overflow="fold")
-    for row in table.rows:
-        shown.add_row(*map(escape, row))
-    return shown

@@ -243,7 +243,7 @@ class Constraint:
         saving.save(self, Path(path), overwrite=overwrite)
 
     def report(self) -> tuple[ReportEntry, ...]:
-        """What became of each keyword of a schema, in its parts too: kept exactly, relaxed, an annotation, or ignored. Empty for others."""
+        """What became of each keyword of a schema, in its parts too; as `ReportEntry` says. Empty for others."""
         return report_of(self.language)
 
     def token_fsm(self, *, limit: int = EDGE_LIMIT) -> TokenFsm:

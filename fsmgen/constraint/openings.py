@@ -236,6 +236,9 @@ class OpeningMatcher(Matcher):
     def has_row(self, budget: int | None = None) -> bool:
         return self._inside[-1] == OUTSIDE and super().has_row(budget)
 
+    def advance(self, token: int) -> bool:
+        return self._finish(token) if token in self.constraint.vocabulary.eos_ids else self._take(token)
+
     def _take(self, step: int | bytes) -> bool:
         after = state = self._inside[-1]
         if state != OUTSIDE:

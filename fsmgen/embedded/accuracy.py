@@ -50,13 +50,13 @@ class Answerer:
     def parameters(self) -> int:
         return sum(weights.numel() for weights in self._model.parameters())
 
-    def answers(self, prompts: Sequence[str]) -> list[str]:
-        """The greedy continuations up to the end token, 64 tokens at most."""
+    def answers(self, prompts: Sequence[str], *, longest: int = LONGEST_ANSWER) -> list[str]:
+        """The greedy continuations up to the end token, `longest` tokens at most."""
         texts: list[str] = []
         for first in range(0, len(prompts), _BATCH):
             inputs = self._tokenizer(list(prompts[first : first + _BATCH]), padding=True, return_tensors="pt")
             chosen = {"input_ids": inputs["input_ids"], "attention_mask": inputs["attention_mask"]}
-            rows = self._model.generate(**chosen, max_new_tokens=LONGEST_ANSWER, do_sample=False)
+            rows = self._model.generate(**chosen, max_new_tokens=longest, do_sample=False)
             texts += self._tokenizer.batch_decode(rows[:, chosen["input_ids"].shape[1] :], skip_special_tokens=True)
         return texts
 

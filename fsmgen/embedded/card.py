@@ -7,13 +7,15 @@ from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-from fsmgen.embedded import stories
+from fsmgen.embedded import family_card, stories
 from fsmgen.embedded.accuracy import LONGEST_ANSWER, Answerer, Tally
 from fsmgen.embedded.formats import FAVOURITE, FORMATS, HELD_OUT_ATOMS, STYLES, TEMPLATE_AUTHORS, Format, exposure, style_mixture
+from fsmgen.embedded.markdown import table
+from fsmgen.embedded.mixtures import MIXTURES
 from fsmgen.embedded.recipe import RECIPES, Recipe
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from fsmgen.embedded.stories import Story
@@ -39,22 +41,16 @@ class Training:
 
 
 def write_card(folder: Path, recipe: Recipe, *, training: Training, items: int, report: Callable[[str], None]) -> None:
-    """Measure the checkpoint in `folder` on `items` dev and test stories per format and write its card."""
+    """Measure the checkpoint in `folder` on `items` dev and test items per format or task and write its card."""
     answerer = Answerer(folder)
-    sections = [
-        f"# {recipe.name}",
-        _purpose(answerer.parameters, recipe),
-        _training(recipe, training),
-        _data(),
-        _exposure(),
-        _accuracy(answerer, items, report),
-    ]
-    (folder / CARD).write_text("\n\n".join(sections) + "\n", encoding="utf-8")
+    sections = family_card.sections if recipe.mixture in MIXTURES else _stories_sections
+    purpose, *others = sections(answerer, recipe, items=items, report=report)
+    parts = [f"# {recipe.name}", purpose, _training(recipe, training), *others]
+    (folder / CARD).write_text("\n\n".join(parts) + "\n", encoding="utf-8")
 
 
-def _table(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    lines = [heads, ["---"] * len(heads), *rows]
-    return "\n".join("| " + " | ".join(str(cell) for cell in line) + " |" for line in lines)
+def _stories_sections(answerer: Answerer, recipe: Recipe, *, items: int, report: Callable[[str], None]) -> list[str]:
+    return [_purpose(answerer.parameters, recipe), _data(), _exposure(), _accuracy(answerer, items, report)]
 
 
 def _purpose(parameters: int, recipe: Recipe) -> str:
@@ -77,11 +73,11 @@ One core, {training.seconds / 60:.0f} minutes; Python {platform.python_version()
 AdamW with linear warm-up and a cosine down to a fiftieth, in float32, on the loss of the answer with its end token plus
 {recipe.prompt_weight:g} of that of the prompt. The same seed gives the same weights with the same versions on the same processor.
 
-{_table(("recipe", "value"), asdict(recipe).items())}
+{table(("recipe", "value"), asdict(recipe).items())}
 
 The loss is the mean over the last steps before the given one.
 
-{_table(("step", "loss of an answer token, nats"), curve)}"""
+{table(("step", "loss of an answer token, nats"), curve)}"""
 
 
 def _thinned(curve: Sequence[tuple[int, float]]) -> Sequence[tuple[int, float]]:
@@ -117,7 +113,7 @@ A format is named by descriptor, layout, cue and its own style. Held-out atoms, 
 {", ".join(sorted(HELD_OUT_ATOMS))}. The last column is the share of the format's own style among its answers; the other
 trained styles share the rest. Templates whose author mostly prefers another style, whatever the format: {authors}.
 
-{_table(("format", "share of training", "own style"), rows)}"""
+{table(("format", "share of training", "own style"), rows)}"""
 
 
 def _accuracy(answerer: Answerer, items: int, report: Callable[[str], None]) -> str:
@@ -137,7 +133,7 @@ An answer is right when the number that it gives is right: the one where its sty
 Test items in the favourite format by operation: {_by_operation(tallies[0], test)}.
 With solved training stories before the question: {", ".join(f"{count}: {tally.accuracy:.1%}" for count, tally in enumerate(tallies))}.
 
-{_table(("format", "exposure", "dev", "test", "styles of the test answers"), rows)}"""
+{table(("format", "exposure", "dev", "test", "styles of the test answers"), rows)}"""
 
 
 def _row(written: Format, dev: Tally, test: Tally) -> tuple[str, str, str, str, str]:

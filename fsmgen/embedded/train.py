@@ -1,4 +1,4 @@
-"""Train an embedded model: `python -m fsmgen.embedded.train stories --out FOLDER`.
+"""Train an embedded model: `python -m fsmgen.embedded.train NAME --out FOLDER`.
 
 One core, a seed, and progress in FOLDER/training.pt: a run that was killed goes on where it last saved and ends with the
 same weights. The finished folder is an ordinary transformers checkpoint with its card. A finished folder is not touched.
@@ -24,6 +24,7 @@ from transformers import GenerationConfig, LlamaConfig, LlamaForCausalLM, PreTra
 
 from fsmgen.embedded import bpe
 from fsmgen.embedded.card import CARD, Training, write_card
+from fsmgen.embedded.mixtures import MIXTURES
 from fsmgen.embedded.recipe import RECIPES, Batch, Recipe, batches, corpus
 from fsmgen.errors import FsmgenError, OutputExists
 
@@ -32,6 +33,7 @@ Report = Callable[[str], None]
 PROGRESS = "training.pt"
 _IGNORED = -100
 _CARD_ITEMS = 500
+_CARD_ITEMS_PER_TASK = 200
 
 
 @dataclass(slots=True)
@@ -60,8 +62,11 @@ class _Run:
         self.step, self.seconds, self.curve = state["step"], state["seconds"], state["curve"]
 
 
-def train(recipe: Recipe, folder: Path, *, save_every: int = 500, report: Report) -> Training:
+def train(recipe: Recipe, folder: Path, *, base: Path | None = None, save_every: int = 500, report: Report) -> Training:
     """Make a checkpoint in `folder`, going on from the progress that it may hold; how the training went.
+
+    Args:
+        base: the finished checkpoint folder of the recipe's base, where it has one.
 
     Raises:
         OutputExists: the folder holds a finished checkpoint or the progress of another recipe.
@@ -71,7 +76,7 @@ def train(recipe: Recipe, folder: Path, *, save_every: int = 500, report: Report
     torch.set_num_threads(1)
     folder.mkdir(parents=True, exist_ok=True)
     tokenizer = _tokenizer(recipe, folder / "tokenizer.json")
-    run = _start(recipe, folder / PROGRESS)
+    run = _start(recipe, folder / PROGRESS, base)
     _train(run, recipe, tokenizer, save_every=save_every, progress=folder / PROGRESS, report=report)
     _export(run.model, tokenizer, recipe=recipe, folder=folder)
     return Training(run.seconds, tuple(run.curve))
@@ -83,16 +88,17 @@ def _train(run: _Run, recipe: Recipe, tokenizer: Tokenizer, *, save_every: int, 
     for batch in batches(recipe, tokenizer, start=run.step):
         losses.append(_step(run, batch, recipe))
         run.step += 1
-        if run.step % save_every == 0 or run.step == recipe.steps:
+        if run.step % save_every == 0 or run.step == recipe.last:
             run.seconds = time.monotonic() - began
             run.curve.append((run.step, sum(losses) / len(losses)))
             losses = []
             run.save(progress, recipe)
-            report(f"step {run.step} of {recipe.steps}, answer loss {run.curve[-1][1]:.4f}, {run.seconds:.0f} s")
+            report(f"step {run.step} of {recipe.last}, answer loss {run.curve[-1][1]:.4f}, {run.seconds:.0f} s")
 
 
 def _export(model: Any, tokenizer: Tokenizer, *, recipe: Recipe, folder: Path) -> None:
     """The files of an ordinary transformers checkpoint."""
+    model.to(getattr(torch, recipe.dtype))
     model.generation_config = GenerationConfig(eos_token_id=bpe.END_ID, pad_token_id=bpe.PAD_ID)
     model.save_pretrained(folder)
     PreTrainedTokenizerFast(
@@ -118,9 +124,11 @@ def _tokenizer(recipe: Recipe, path: Path) -> Tokenizer:
     return Tokenizer.from_file(str(path))
 
 
-def _start(recipe: Recipe, progress: Path) -> _Run:
+def _start(recipe: Recipe, progress: Path, base: Path | None) -> _Run:
     torch.manual_seed(recipe.seed)
     model = LlamaForCausalLM(_configuration(recipe))
+    if base is not None:
+        model.load_state_dict(LlamaForCausalLM.from_pretrained(str(base), dtype=torch.float32).state_dict())
     decayed = [p for p in model.parameters() if p.dim() > 1]
     others = [p for p in model.parameters() if p.dim() <= 1]
     groups = [{"params": decayed, "weight_decay": recipe.weight_decay}, {"params": others, "weight_decay": 0.0}]
@@ -182,12 +190,23 @@ def _rate(recipe: Recipe, step: int) -> float:
     return recipe.learning_rate * (0.02 + 0.98 * (1 + math.cos(math.pi * done)) / 2)
 
 
-def _make(recipe: Recipe, folder: Path) -> None:
+def _make(recipe: Recipe, folder: Path, base: Path | None) -> None:
     """Checkpoint, card, and no progress file any more; the card is the sign that a folder is finished."""
     report = partial(print, flush=True)
-    training = train(recipe, folder, report=report)
-    write_card(folder, recipe, training=training, items=_CARD_ITEMS, report=report)
+    start = _base(recipe, folder if base is None else base, report) if recipe.base else None
+    training = train(recipe, folder, base=start, report=report)
+    items = _CARD_ITEMS_PER_TASK if recipe.mixture in MIXTURES else _CARD_ITEMS
+    write_card(folder, recipe, training=training, items=items, report=report)
     (folder / PROGRESS).unlink()
+
+
+def _base(recipe: Recipe, folder: Path, report: Report) -> Path:
+    """The finished checkpoint of the base in a folder of its name in `folder`, trained first if it is not there."""
+    place = folder / recipe.base
+    if not (place / "config.json").exists():
+        report(f"{recipe.base} first, in {place}")
+        train(RECIPES[recipe.base], place, report=report)
+    return place
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -196,10 +215,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, required=True, help="the checkpoint folder; holds the progress meanwhile")
     parser.add_argument("--steps", type=int, help="train this many steps instead of the recipe's")
     parser.add_argument("--seed", type=int, help="another seed than the recipe's")
+    parser.add_argument("--base", type=Path, help="where the folder of the base is, or shall be, if the model has one; default: in FOLDER")
     given = parser.parse_args(arguments)
     changes = {key: value for key in ("steps", "seed") if (value := getattr(given, key)) is not None}
     try:
-        _make(replace(RECIPES[given.name], **changes), given.out)
+        _make(replace(RECIPES[given.name], **changes), given.out, given.base)
     except FsmgenError as error:
         print(error, file=sys.stderr)
         return 1

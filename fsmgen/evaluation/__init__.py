@@ -1,14 +1,14 @@
 """Floor 6: models become scores that can be compared.
 
 ```
-task x prompt x shots x arm x seed -> Trial -> generate -> Record        experiment.run
+task x prompt x shots x arm x seed -> Trial -> generate -> Record        running.run
 records -> outcomes -> statistics -> Comparison -> report                comparison.compare, report.markdown
 ```
 
 | module | what it holds |
 |---|---|
 | `tasks`, `prompts`, `arms` | what is asked, how it is put, how the answer is obtained |
-| `experiment` | all trials of a study, run into a folder, resumable |
+| `experiment`, `running` | all trials of a study; run into a folder, resumable |
 | `records` | the facts of each trial as JSON Lines, and the study's manifest |
 | `extraction`, `outcomes` | from a text to a value, and what that says about the trial |
 | `statistics` | pure functions: intervals, tests, spread over prompts |
@@ -16,5 +16,5 @@ records -> outcomes -> statistics -> Comparison -> report                compari
 | `tables`, `report` | the comparison as plain tables and as Markdown |
 | `demo` | the study behind `fsmgen demo` |
 
-Only `arms`, `experiment` and `demo` import the decoding room, and torch with it: records are scored without a model.
+Only `arms`, `experiment`, `running` and `demo` import the decoding room, and torch with it: records are scored without a model.
 """

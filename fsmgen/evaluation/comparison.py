@@ -154,11 +154,11 @@ def compare(study: Study, *, rung: Rung = "flexible", level: float = 0.95) -> Co
     """
     if rung not in RUNGS:
         raise InvalidOption("rung", rung, allowed=" or ".join(RUNGS))
-    read = _reader(study.manifest)
+    read = reader(study.manifest)
     names = sorted(study.manifest["arms"], key=lambda name: (name != study.manifest["reference"], name))
     answers: dict[str, dict[Cell, _Judged]] = {name: {} for name in names}
     for record in study.records:
-        answers[record.trial.arm][record.trial.cell] = _Judged(record, read(record, rung), _label(record, study.manifest))
+        answers[record.trial.arm][record.trial.cell] = _Judged(record, read(record, rung), prompt_label(record, study.manifest))
     reference, *others = names
     return Comparison(
         manifest=study.manifest,
@@ -174,7 +174,7 @@ def compare(study: Study, *, rung: Rung = "flexible", level: float = 0.95) -> Co
 _Read = Callable[[Record, Rung], Outcome]
 
 
-def _reader(manifest: Manifest) -> _Read:
+def reader(manifest: Manifest) -> _Read:
     """How a record becomes an outcome in this study."""
     form = AnswerForm.of(manifest["form"])
 
@@ -185,7 +185,7 @@ def _reader(manifest: Manifest) -> _Read:
     return read
 
 
-def _label(record: Record, manifest: Manifest) -> str:
+def prompt_label(record: Record, manifest: Manifest) -> str:
     """The prompt as tables name it: with its number of solved examples where the study has several."""
     shots = f", {record.trial.shots} shots" if len(manifest["shots"]) > 1 else ""
     return record.trial.prompt + shots

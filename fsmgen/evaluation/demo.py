@@ -14,9 +14,10 @@ from pathlib import Path
 from fsmgen.decoding import LanguageModel
 from fsmgen.embedded.formats import HELD_OUT, TRAINED
 from fsmgen.evaluation.arms import FreeText, FullConstraint
-from fsmgen.evaluation.experiment import Experiment, Progress, run
+from fsmgen.evaluation.experiment import Experiment
 from fsmgen.evaluation.prompts import FormatPrompt
 from fsmgen.evaluation.records import Study
+from fsmgen.evaluation.running import Progress, run
 from fsmgen.evaluation.tasks import story_task
 
 ITEMS = 200

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from fsmgen.evaluation.comparison import ArmResult, Comparison, Difference, PairResult
 from fsmgen.evaluation.extraction import RUNGS
 from fsmgen.evaluation.outcomes import Kind
-from fsmgen.evaluation.statistics import ExactTest, Interval, PromptSpread, Unsaid
+from fsmgen.evaluation.statistics import Equivalence, ExactTest, Interval, Permutation, PromptSpread, Unsaid
+
+if TYPE_CHECKING:
+    from fsmgen.evaluation.evidence import Evidence
 
 NOTHING = "–"
 
@@ -47,7 +51,7 @@ def headline(comparison: Comparison) -> Table:
     )
     differences = [pair.overall for pair in comparison.pairs]
     unsaid = [value for each in differences for value in (each.interval, each.test, each.detectable)]
-    return Table("Result", columns, rows, _reasons([*unsaid, *(arm.score for arm in comparison.arms)]))
+    return Table("Result", columns, rows, reasons([*unsaid, *(arm.score for arm in comparison.arms)]))
 
 
 def outcome_table(comparison: Comparison) -> Table:
@@ -102,7 +106,7 @@ def pair_by_prompt_table(pair: PairResult) -> Table:
     columns = ("prompt", "pairs", "difference, points", "exact p", "detectable, points")
     rows = tuple((name, str(found.pairs), *_difference(found)) for name, found in pair.by_prompt.items())
     unsaid = [value for found in pair.by_prompt.values() for value in (found.interval, found.test, found.detectable)]
-    return Table(f"{pair.arm} minus {pair.reference}, by prompt", columns, rows, _reasons(unsaid))
+    return Table(f"{pair.arm} minus {pair.reference}, by prompt", columns, rows, reasons(unsaid))
 
 
 def spread_table(comparison: Comparison) -> Table:
@@ -110,7 +114,7 @@ def spread_table(comparison: Comparison) -> Table:
     columns = ("arm", "prompts", "sd, points", "range, points", "worst prompt", "its correct %", "sd corrected for item noise, points")
     rows = tuple((arm.name, *_spread(arm.spread)) for arm in comparison.arms)
     unsaid = [value for arm in comparison.arms for value in (arm.spread, *_corrected(arm.spread))]
-    return Table("Spread over prompts", columns, rows, _reasons(unsaid))
+    return Table("Spread over prompts", columns, rows, reasons(unsaid))
 
 
 def percent(value: Interval | Unsaid) -> str:
@@ -131,11 +135,12 @@ def points_interval(difference: Difference) -> str:
     return points(difference.estimate) + ("" if isinstance(interval, Unsaid) else f" [{points(interval.low)}, {points(interval.high)}]")
 
 
-def p_value(test: ExactTest | Unsaid) -> str:
+def p_value(test: ExactTest | Permutation | float | Unsaid) -> str:
     """A p value to three places."""
     if isinstance(test, Unsaid):
         return NOTHING
-    return "< .001" if test.p_value < 0.001 else f"{test.p_value:.3f}".lstrip("0")
+    value = test if isinstance(test, float) else test.p_value
+    return "< .001" if value < 0.001 else f"{value:.3f}".lstrip("0")
 
 
 def _against(pair: PairResult | None) -> tuple[str, str, str]:
@@ -174,6 +179,51 @@ def _outcome_order(label: str) -> tuple[int, str]:
     return list(Kind).index(Kind(label.partition(":")[0])), label
 
 
-def _reasons(values: Iterable[object]) -> tuple[str, ...]:
+def reasons(values: Iterable[object]) -> tuple[str, ...]:
     """Why cells say nothing, each reason once."""
     return tuple(dict.fromkeys(f"{NOTHING}: {value.reason}." for value in values if isinstance(value, Unsaid)))
+
+
+def evidence_table(found: Evidence) -> Table:
+    """Equivalence, prompts like these, permutation, and the variance over prompts, of each arm against the reference."""
+    columns = (
+        "arm",
+        "equivalence",
+        "equivalence p",
+        "p of a loss",
+        "interval over prompts like these",
+        "permutation p",
+        "variance over prompts, ratio",
+        "Pitman-Morgan p",
+    )
+    unsaid: list[object] = []
+    rows = []
+    for pair in found.pairs:
+        ratio = pair.variance if isinstance(pair.variance, Unsaid) else pair.variance.ratio
+        pitman = pair.variance if isinstance(pair.variance, Unsaid) else pair.variance.pitman_morgan
+        unsaid += [pair.equivalence, pair.over_prompts, pair.permutation, ratio, pitman]
+        rows.append(
+            (
+                pair.arm,
+                *_equivalence(pair.equivalence),
+                points_range(pair.over_prompts),
+                p_value(pair.permutation),
+                _ratio(ratio),
+                p_value(pitman),
+            )
+        )
+    guards = {pair.variance.guard: None for pair in found.pairs if not isinstance(pair.variance, Unsaid) and pair.variance.guard}
+    return Table("Evidence", columns, tuple(rows), (*reasons(unsaid), *(f"Variance: {guard}." for guard in guards)))
+
+
+def points_range(interval: Interval | Unsaid) -> str:
+    """The bounds of an interval in percentage points."""
+    return NOTHING if isinstance(interval, Unsaid) else f"[{points(interval.low)}, {points(interval.high)}]"
+
+
+def _equivalence(found: Equivalence | Unsaid) -> tuple[str, str, str]:
+    return (NOTHING,) * 3 if isinstance(found, Unsaid) else (found.verdict, p_value(found.p_value), p_value(found.no_loss))
+
+
+def _ratio(found: Interval | Unsaid) -> str:
+    return NOTHING if isinstance(found, Unsaid) else f"{found.estimate:.2f} [{found.low:.2f}, {found.high:.2f}]"

@@ -21,6 +21,7 @@ from fsmgen.automata.expression import (
     Call,
     Characters,
     Choice,
+    Edge,
     Escaped,
     Expression,
     Layered,
@@ -33,6 +34,7 @@ from fsmgen.automata.expression import (
     Words,
 )
 from fsmgen.automata.expression import union as joined_ranges
+from fsmgen.automata.quoted import Quoted, Signs, Unlisted
 from fsmgen.automata.utf8 import Node, utf8_automaton
 from fsmgen.errors import InputError, LimitReached
 from fsmgen.grammar import lowering as op
@@ -53,6 +55,7 @@ _KEPT, _KEPT_SIZE = 4096, 1 << 18
 """So many expressions have kept code, and of no more ints than this."""
 _KEPT_ALL = 1 << 21
 """All code that is kept has no more ints than this."""
+_UNLISTED_STATES = 4
 _NESTING = 300
 _LAYERED_LIMIT = 1_000_000
 """States of one bound of length."""
@@ -124,7 +127,7 @@ class Coder:
         self._writers: dict[type, Callable[[Any], None]] = {
             Words: self._words, Characters: self._characters, Symbol: self._symbol, Call: self._call,
             Sequence: self._compound, Choice: self._compound, Repeat: self._compound, Table: self._compound,
-            Escaped: self._escaped, Layered: self._layered,
+            Escaped: self._escaped, Layered: self._layered, Quoted: self._quoted, Unlisted: self._unlisted,
         }  # fmt: skip
         self._compounds: dict[type, Callable[[Any], None]] = {
             Sequence: self._sequence, Choice: self._choice, Repeat: self._repeat, Table: self._table,
@@ -328,9 +331,39 @@ class Coder:
         ints, rows = self._ints, part.rows
         ints += (op.ESCAPED, part.mark, part.inner, len(rows), len(part.others))
         self._rows(rows)
-        for source, what, target in part.others:
+        self._others(part.others)
+
+    def _others(self, edges: tuple[Edge, ...]) -> None:
+        for source, what, target in edges:
             self._ints += (source, target)
             self._parts((what,))
+
+    def _quoted(self, part: Quoted) -> None:
+        ints, letters = self._ints, set(b"".join([word for _, word, _ in part.ways]))
+        ints += (op.QUOTED, part.signs.quote, part.signs.mark, part.inner, len(letters), len(part.ways), len(part.others))
+        self._letters(letters, part.signs)
+        for source, word, target in part.ways:
+            ints += (source, target, len(word))
+            ints += word
+        self._others(part.others)
+
+    def _unlisted(self, part: Unlisted) -> None:
+        ints, letters = self._ints, set(b"".join(part.words))
+        ints += (op.UNLISTED, part.signs.quote, part.signs.mark, _UNLISTED_STATES, len(letters), len(part.words), len(part.others))
+        self._letters(letters, part.signs)
+        for word in part.words:
+            ints.append(len(word))
+            ints += word
+        self._others(part.others)
+
+    def _letters(self, letters: Iterable[int], signs: Signs) -> None:
+        """The number of the rule of each letter."""
+        ints, numbers, rules = self._ints, self._numbers, signs.rules
+        begin = len(ints) + 1
+        for letter in letters:
+            number = numbers.get(rules[letter])
+            ints += (letter, self._number(rules[letter]) if number is None else number)
+        self._calls += range(begin, len(ints), 2)
 
     def _rows(self, rows: tuple[Row, ...]) -> None:
         ints = self._ints
@@ -346,9 +379,10 @@ class Coder:
         for source, _, _, _, target in part.rows:
             forth.setdefault(source, []).append(target)
             back.setdefault(target, []).append(source)
-        soonest, nearest = _steps(forth, (0,)), _steps(back, part.finals)
+        nearest, longest = _steps(back, part.finals), _most_steps(forth, back, range(part.size))
         self._ints += (op.LAYERED, part.size, part.low, part.high, len(part.finals), len(part.rows))
-        self._ints += [steps.get(state, part.high + 1) for state in range(part.size) for steps in (soonest, nearest)]
+        for state in range(part.size):
+            self._ints += (nearest.get(state, part.high + 1), longest.get(state, -1))
         self._ints += part.finals
         self._rows(part.rows)
 
@@ -398,6 +432,20 @@ def _steps(ways: Mapping[int, list[int]], starts: Iterable[int]) -> dict[int, in
             if target not in found:
                 found[target] = found[state] + 1
                 order.append(target)
+    return found
+
+
+def _most_steps(forth: Mapping[int, list[int]], back: Mapping[int, list[int]], states: Iterable[int]) -> dict[int, int]:
+    """Most steps from each state that leads to no circle."""
+    left = {state: len(forth.get(state, ())) for state in states}
+    order = [state for state, count in left.items() if not count]
+    found: dict[int, int] = {}
+    for state in order:  # grows while it runs
+        found[state] = max((1 + found[target] for target in forth.get(state, ())), default=0)
+        for source in back.get(state, ()):
+            left[source] -= 1
+            if not left[source]:
+                order.append(source)
     return found
 
 
@@ -452,6 +500,8 @@ def _size(expression: Expression, enough: int) -> int:
             return _size(part, enough) * max(low, high or 1, 1)
         case Escaped(rows=rows) | Layered(rows=rows):
             return 3 * len(rows)
+        case Quoted() | Unlisted():
+            return enough + 1
         case Table(_, edges):
             return _size(Choice(tuple(part for _, part, _ in edges[: enough + 1])), enough)
     return 1

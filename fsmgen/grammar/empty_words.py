@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Mapping
 
 from fsmgen.automata.expression import Call, Choice, Escaped, Expression, Layered, Repeat, Sequence, Table, Words
+from fsmgen.automata.quoted import Quoted, Unlisted
 
 
 class EmptyRules:
@@ -57,7 +58,9 @@ def nullable(expression: Expression, empty_rules: Container[str]) -> bool:
             return low == 0 or nullable(part, empty_rules)
         case Layered(finals=finals, low=low):
             return low == 0 and 0 in finals
-        case Escaped(inner=inner, others=others):
+        case Unlisted():
+            return False
+        case Escaped(inner=inner, others=others) | Quoted(inner=inner, others=others):
             return _nullable_table(inner, others, empty_rules)
         case Table(states, edges):
             return _nullable_table(states, edges, empty_rules)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Container, Iterable, Mapping
 from dataclasses import dataclass
 
-from fsmgen.automata import DEAD, NOTHING, Call, Characters, Choice, Expression, Repeat, Sequence, Symbol, choice, repeat, sequence, text
-from fsmgen.automata.expression import Escaped, Layered, Table, names
+from fsmgen.automata import DEAD, NOTHING, Call, Choice, Expression, Repeat, Sequence, Symbol, choice, repeat, sequence, text
+from fsmgen.automata.expression import Compact, Edge, Table, names
+from fsmgen.automata.quoted import Quoted
 from fsmgen.errors import EmptyLanguage
 from fsmgen.grammar.deferred import EXPANDED_LIMIT, DeferredRules, Renamed, expanded
 from fsmgen.grammar.growth import MoreRules
@@ -124,24 +125,20 @@ def replaced(expression: Expression, change: Callable[[Expression], Expression])
             return choice(replaced(part, change) for part in parts)
         case Repeat(part, low, high):
             return repeat(replaced(part, change), low, high)
-        case Escaped() | Layered():
-            return _replaced_rows(expression, change)
+        case Compact():
+            return _replaced_compact(expression, change)
         case Table(states, edges):
             return Table(states, tuple((source, replaced(part, change), target) for source, part, target in edges))
     return change(expression)
 
 
-def _replaced_rows(table: Escaped | Layered, change: Callable[[Expression], Expression]) -> Expression:
-    """The same for a table of rows, which stays one where all that changes are the names of rules."""
-    calls = {rule: change(Call(rule)) for rule in {row[3] for row in table.rows} - {""}}
+def _replaced_compact(table: Compact, change: Callable[[Expression], Expression]) -> Expression:
+    """The same for a table that is not written out, which stays one where all that changes are the names of rules."""
+    calls = {rule: change(Call(rule)) for rule in table.called}
     rules = {rule: call.rule for rule, call in calls.items() if isinstance(call, Call)}
-    letters = [Characters((span,)) for span in {row[1:3] for row in table.rows if row[1] <= row[2]}]
-    if len(rules) < len(calls) or any(change(part) != part for part in letters):
+    if len(rules) < len(calls) or any(change(letter) != letter for letter in table.letters):
         return replaced(Table(table.states, table.edges), change)
-    if isinstance(table, Layered):
-        return Layered(table.size, table.finals, table.called(rules), table.low, table.high)
-    others = tuple((source, replaced(part, change), target) for source, part, target in table.others)
-    return Escaped(table.inner, table.mark, table.called(rules), others)
+    return table.renamed(rules, tuple((source, replaced(part, change), target) for source, part, target in table.others))
 
 
 def _callees_first(calls: Mapping[str, Collection[str]]) -> list[str]:
@@ -171,11 +168,17 @@ def _productive(expression: Expression, rules: Container[str]) -> bool:
             return any(_productive(part, rules) for part in parts)
         case Repeat(part, low, _):
             return low == 0 or _productive(part, rules)
-        case Escaped() | Layered() if all(name in rules for name in names(expression, Call)):
+        case Quoted(ways=ways, others=others) if all(name in rules for name in expression.called):
+            return _passable([(source, target) for source, _, target in ways] + _productive_edges(others, rules))
+        case Compact() if all(name in rules for name in names(expression, Call)):
             return True
         case Table(_, edges):
-            return _passable([(source, target) for source, part, target in edges if _productive(part, rules)])
+            return _passable(_productive_edges(edges, rules))
     return True
+
+
+def _productive_edges(edges: Iterable[Edge], rules: Container[str]) -> list[tuple[int, int]]:
+    return [(source, target) for source, part, target in edges if _productive(part, rules)]
 
 
 def _passable(edges: list[tuple[int, int]]) -> bool:

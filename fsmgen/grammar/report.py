@@ -1,4 +1,4 @@
-"""What became of each construct of a source: kept exactly, widened on request, or without a say."""
+"""What became of each construct of a source: kept exactly, widened on request, narrowed, or without a say."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, TypeAlias, get_args
 
-Status: TypeAlias = Literal["exact", "relaxed", "annotation", "ignored"]
+Status: TypeAlias = Literal["exact", "relaxed", "narrowed", "annotation", "ignored"]
 STATUSES: tuple[Status, ...] = get_args(Status)
 
 
@@ -17,8 +17,9 @@ class ReportEntry:
     Attributes:
         place: where it is: a JSON pointer in a schema, after `URI#` in another document.
         construct: its name.
-        status: kept exactly; relaxed, so that the language is larger than the source says; an annotation, which the source's own rules do
-            not count; ignored, since it is unknown or void where it stands.
+        status: kept exactly; relaxed, so that the language is larger than the source says; narrowed, so that some of it is left out and
+            nothing is added; an annotation, which the source's own rules do not count; ignored, since it is unknown or void where it
+            stands.
         reason: why, where it is not exact; for an exact one what else there is to know.
     """
 

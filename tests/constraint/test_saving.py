@@ -20,6 +20,7 @@ import fsmgen
 from fsmgen.automata import Call, Characters, Symbol, choice, repeat, sequence, text
 from fsmgen.automata.expression import Escaped, Expression, Layered, Repeat, Table
 from fsmgen.automata.portable import KINDS, packed, unpacked
+from fsmgen.automata.quoted import Quoted, Signs, Unlisted
 from fsmgen.constraint import Constraint, compile, load_constraint
 from fsmgen.errors import BrokenFile, InputError, OtherVocabulary, OutputExists
 from fsmgen.grammar import Grammar, Language
@@ -240,6 +241,9 @@ class _Full(io.BytesIO):
         raise OSError(f"the disk is full: {data!r} was not written")
 
 
+SIGNS = Signs(0x22, 0x5C, tuple(map(str, range(0x80))))
+
+
 def test_every_kind_of_expression_can_be_packed_and_equal_parts_are_one_row():
     samples: dict[str, Expression] = {
         "Words": text(b"\x00\xff\""), "Characters": Characters(((0x61, 0x7A), (0xE9, 0x10FFFF))), "Symbol": Symbol("<|é|>"),
@@ -247,9 +251,10 @@ def test_every_kind_of_expression_can_be_packed_and_equal_parts_are_one_row():
         "Repeat": repeat(Symbol("x"), 2, 5), "Table": Table(3, ((0, text("a"), 2), (2, Repeat(text("b"), 0, None), 1))),
         "Escaped": Escaped(3, 0x5C, ((0, 0x61, 0x61, "", 2), (2, 1, 0, "escape", 1)), ((0, Call("c"), 1),)),
         "Layered": Layered(2, (1,), ((0, 0x61, 0x7A, "", 1), (1, 0x61, 0x61, "x", 0)), 1, 40),
+        "Quoted": Quoted(2, ((0, b"a", 1),), SIGNS, ((0, text("b"), 1),)), "Unlisted": Unlisted((b"a",), SIGNS, ((2, text("b"), 1),)),
     }  # fmt: skip
     assert unpacked(json.loads(json.dumps(packed(samples)))) == samples
-    assert {"Look", "Atomic", "Lazy"} | set(samples) == set(KINDS), "a new kind of expression wants a sample here"
+    assert {"Look", "Atomic", "Lazy", "Signs"} | set(samples) == set(KINDS), "a new kind of expression wants a sample here"
     shared = sequence([choice([text("a"), Symbol("x")]), Symbol("y"), choice([text("a"), Symbol("x")])])
     assert len(packed({"one": shared, "two": shared})["nodes"]) == 5
 
@@ -265,11 +270,22 @@ def test_every_kind_of_expression_can_be_packed_and_equal_parts_are_one_row():
         Layered(2, (2,), (), 0, 3),
         Layered(2, (1,), ((0, 0x61, 0x61, "", 1),), 4, 3),
         Layered(2, (1,), ((0, 0x61, 0x61, "", 5),), 0, 3),
+        Quoted(2, ((0, b"a", 2),), SIGNS),
+        Quoted(2, ((0, b"\xe9", 1),), SIGNS),
+        Quoted(2, (), SIGNS, ((5, text("a"), 1),)),
+        Unlisted((b"\xe9",), SIGNS, ()),
+        Unlisted((b"a",), SIGNS, ((2, text("a"), 4),)),
     ],
 )
 def test_a_table_whose_moves_lead_out_of_it_is_refused(part):
     with pytest.raises(ValueError, match="a table"):
         unpacked(packed({"start": part}))
+
+
+@pytest.mark.parametrize("signs", [Signs(0x22, 0x5C, ("a",)), Signs(200, 0x5C, SIGNS.rules), Signs(0x22, -1, SIGNS.rules)])
+def test_letters_that_are_not_those_of_ascii_are_refused(signs):
+    with pytest.raises(ValueError, match="ASCII"):
+        unpacked(packed({"start": Quoted(2, ((0, b"a", 1),), signs)}))
 
 
 def test_depth_and_size_do_not_matter():

@@ -11,9 +11,10 @@ from fsmgen.decoding import generate, load_model
 from fsmgen.evaluation.arms import FreeText, FullConstraint
 from fsmgen.evaluation.comparison import compare
 from fsmgen.evaluation.demo import ARMS, PROMPTS, demo_experiment, demo_study
-from fsmgen.evaluation.experiment import run
+from fsmgen.evaluation.extraction import THE_ANSWER_IS
 from fsmgen.evaluation.outcomes import Kind
 from fsmgen.evaluation.records import RECORDS
+from fsmgen.evaluation.running import run
 from fsmgen.evaluation.tasks import story_task
 
 
@@ -32,7 +33,7 @@ def study(model, tmp_path_factory):
 def test_every_gold_solution_is_in_the_language_of_the_constraint(split):
     [arm] = [arm for arm in ARMS if isinstance(arm, FullConstraint)]
     for item in story_task(split, 400).items:
-        assert re.fullmatch(arm.pattern, f"{item.solution} The answer is {item.gold}.")
+        assert re.fullmatch(arm.pattern(THE_ANSWER_IS), f"{item.solution} The answer is {item.gold}.")
 
 
 def test_the_prompts_are_three_that_training_showed_and_two_that_it_did_not():
@@ -44,7 +45,7 @@ def test_a_constrained_answer_is_in_the_language_and_always_has_a_value(study):
     constrained = [record for record in study.records if record.trial.arm == arm.name]
     assert len(constrained) == 4 * len(PROMPTS)
     for record in constrained:
-        assert re.fullmatch(" ?" + arm.pattern, record.text)
+        assert re.fullmatch(" ?" + arm.pattern(THE_ANSWER_IS), record.text)
         assert (record.stop_reason, record.leading_space) == ("eos", "optional")
     [_, result] = compare(study).arms
     assert not {label for label in result.outcomes if label.startswith((Kind.UNEXTRACTABLE, Kind.TRUNCATED))}

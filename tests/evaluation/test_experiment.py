@@ -8,11 +8,12 @@ import pytest
 
 from fsmgen.decoding import Sampling
 from fsmgen.embedded.formats import FAVOURITE, HELD_OUT, TRAINED
-from fsmgen.errors import InvalidOption
+from fsmgen.errors import InvalidOption, RunFailed
 from fsmgen.evaluation.arms import FreeText, FullConstraint
-from fsmgen.evaluation.experiment import run
+from fsmgen.evaluation.extraction import THE_ANSWER_IS
 from fsmgen.evaluation.prompts import FormatPrompt
 from fsmgen.evaluation.records import RECORDS
+from fsmgen.evaluation.running import run
 from fsmgen.evaluation.tasks import Item, Task, story_task
 from tests.evaluation.conftest import FakeModel, fake_generate, make_experiment
 
@@ -72,8 +73,9 @@ def test_a_model_that_fails_in_the_middle_loses_only_the_batch_in_flight(experim
             raise RuntimeError("out of memory")
         return fake_generate(*args, **options)
 
-    with pytest.raises(RuntimeError, match="out of memory"):
+    with pytest.raises(RunFailed, match="RuntimeError: out of memory") as caught:
         run(experiment, tmp_path / "broken", generate=failing)
+    assert (caught.value.folder, caught.value.done, caught.value.trials) == (tmp_path / "broken", 15, 48)
     assert (tmp_path / "broken" / RECORDS).read_text().count("\n") == 15
     run(experiment, tmp_path / "broken", generate=fake_generate)
     run(experiment, tmp_path / "whole", generate=fake_generate)
@@ -97,7 +99,7 @@ def test_whatever_an_answer_depends_on_changes_the_study_and_the_keys_of_its_tri
     one, other = experiment, replace(experiment, **change)
     assert one.manifest()["id"] != other.manifest()["id"]
     keys = [
-        {trial.key for batch in each.batches() for trial in each.trials(batch) if trial.arm != FreeText().name} for each in (one, other)
+        {trial.key for batch in each.batches() for trial in batch.trials if trial.arm != FreeText().name} for each in (one, other)
     ]
     assert not keys[0] & keys[1]
 
@@ -115,11 +117,13 @@ def test_several_numbers_of_examples_are_several_cells(experiment, tmp_path):
         ({"prompts": ()}, "prompts"),
         ({"prompts": (FormatPrompt(FAVOURITE),) * 2}, "prompts"),
         ({"arms": (FullConstraint(),)}, "arms"),
-        ({"arms": (FreeText(), FullConstraint(), FullConstraint(characters="a-z"))}, "arms"),
+        ({"arms": (FreeText(), FullConstraint(), FullConstraint(longest=80))}, "arms"),
         ({"shots": (9,)}, "shots"),
         ({"shots": ()}, "shots"),
         ({"seeds": (0, 0)}, "seeds"),
         ({"batch_size": 0}, "batch_size"),
+        ({"limit": 0}, "limit"),
+        ({"reference": "free"}, "reference"),
     ],
 )
 def test_an_experiment_that_cannot_be_is_refused(change, option):
@@ -147,9 +151,8 @@ def test_a_prompt_says_how_often_training_showed_it():
 
 def test_an_arm_names_itself_from_its_parameters():
     arm = FullConstraint(longest=80, digits=2)
-    assert arm.name == "constrained, 1-80 characters"
-    assert arm.pattern == r"[A-Za-z0-9 ,.:+*=-]{1,80}The answer is [0-9]{1,2}\."
-    assert arm.facts()["pattern"] == arm.pattern
+    assert (FullConstraint(longest=80).name, arm.name) == ("constrained, 1-80 characters", "constrained, 1-80 characters, digits 2")
+    assert arm.pattern(THE_ANSWER_IS) == r"[A-Za-z0-9 ,.:+*=-]{1,80}The answer is [0-9]{1,2}\."
     for wrong in ({"shortest": 5, "longest": 4}, {"digits": 0}):
         with pytest.raises(InvalidOption):
             FullConstraint(**wrong)

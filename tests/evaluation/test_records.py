@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import random
+from contextlib import nullcontext
 
 import pytest
 
 from fsmgen.errors import BrokenRecord, OutputExists, RecordsError
-from fsmgen.evaluation.experiment import run
-from fsmgen.evaluation.records import MANIFEST, RECORDS, Record, read_records, read_study
+from fsmgen.evaluation.records import MANIFEST, RECORDS, Record, RepairWarning, read_records, read_study
+from fsmgen.evaluation.running import run
 from tests.evaluation.conftest import fake_generate, make_experiment
 
 
@@ -44,7 +45,9 @@ def test_a_run_that_was_killed_at_any_byte_goes_on_to_the_same_file(folder, tmp_
         (path / MANIFEST).write_bytes((folder / MANIFEST).read_bytes())
         (path / RECORDS).write_bytes(whole[:cut])
         assert len(read_study(path).records) == whole[:cut].count(b"\n")
-        run(make_experiment(), path, generate=fake_generate)
+        half = whole[:cut].rpartition(b"\n")[2]
+        with pytest.warns(RepairWarning, match=f"its {len(half)} bytes are removed") if half else nullcontext():
+            run(make_experiment(), path, generate=fake_generate)
         assert (path / RECORDS).read_bytes() == whole, cut
 
 
@@ -61,7 +64,7 @@ def damaged(line: str, how: str) -> str:
         case "cut":
             return line[:100]
         case "schema":
-            content["schema"] = 2
+            content["schema"] = 3
         case "unknown":
             content["score"] = 1
         case "missing":
@@ -85,7 +88,7 @@ def damaged(line: str, how: str) -> str:
     ("how", "reason"),
     [
         ("cut", "char 100"),
-        ("schema", "schema 2 is not 1"),
+        ("schema", "schema 3 is not 2"),
         ("unknown", "'score' is unknown"),
         ("missing", "'text' is missing"),
         ("type", "'ids' is"),

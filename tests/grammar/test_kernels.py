@@ -10,10 +10,10 @@ from fsmgen.grammar.machine._kernels import NEVER
 from fsmgen.grammar.measuring import close, measure, partition_labels, reach, write_nearer
 from fsmgen.grammar.network import lower
 from fsmgen.grammar.normal_form import normal_form
-from tests.grammar.test_states import ESCAPED, LAYERED, NAMED, random_grammar
+from tests.grammar.test_states import ESCAPED, LAYERED, NAMED, QUOTED, UNLISTED, random_grammar
 
 WIDE = {"start": repeat(choice([Characters(((0x20, 0x7F), (0xE9, 0x2000))), Symbol("<s>"), sequence([text("aé"), Symbol("<t>")])]), 1, 12)}
-GRAMMARS = [WIDE, ESCAPED, LAYERED, *NAMED.values(), *map(random_grammar, range(25))]
+GRAMMARS = [WIDE, ESCAPED, LAYERED, QUOTED, UNLISTED, *NAMED.values(), *map(random_grammar, range(25))]
 NETWORKS = [lower(rules, "start") for rules in GRAMMARS]
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from fsmgen.automata import DEAD, Call, Choice, Expression, Repeat, Sequence, Words, choice, repeat, sequence, text
 from fsmgen.automata.expression import Characters, Escaped, Layered, Table, names
+from fsmgen.automata.quoted import Quoted, Signs, Unlisted
 from fsmgen.errors import TableFull
 from fsmgen.grammar import States
 from fsmgen.grammar.completion import complete
@@ -82,6 +83,44 @@ LAYERED = {
     "start": Layered(3, (0, 2), ((0, 97, 97, "a", 1), (1, 98, 98, "", 2), (2, 1, 0, "a", 0), (1, 97, 98, "start", 1)), 2, 5),
     "a": choice([text("bb"), sequence([text("b"), A])]),
 }
+
+
+SIGNS = Signs(ord('"'), ord("\\"), tuple(f"letter {letter}" for letter in range(128)))
+LETTERS = {
+    f"letter {i}": choice([text(f"u00{digits}") for digits in sorted({f"{i:02x}", f"{i:02X}"})] + [text(chr(i))] * (i in (34, 47, 92)))
+    for i in range(128)
+}
+QUOTED = {
+    "start": Quoted(
+        4,
+        ((0, b"a", 2), (0, b"ab", 3), (0, b"b/", 1), (2, b"", 3), (2, b'"', 1), (3, b"b", 1)),
+        SIGNS,
+        ((2, text(":"), 3), (3, E, 1)),
+    ),
+    **LETTERS,
+}
+UNLISTED = {
+    "start": Unlisted(
+        (b"", b"/j", b"ab", b"abc", b'b"', b"n"),
+        SIGNS,
+        ((2, text('"'), 1), (2, Characters(((97, 98),)), 2), (3, text("é"), 2)),
+    ),
+    **LETTERS,
+}
+
+
+@pytest.mark.parametrize("rules", [QUOTED, UNLISTED, {**UNLISTED, "start": Unlisted((b"a",), SIGNS, UNLISTED["start"].others)}])
+def test_tables_of_words_in_quotes_are_what_they_stand_for(rules):
+    table = rules["start"]
+    assert set(names(table, Call)) >= set(names(Table(table.states, table.edges), Call)) - {"start"}
+    first, second = (States(lower({**rules, "start": rule}, "start")) for rule in (table, Table(table.states, table.edges)))
+    texts = ("a", "b", "c", "j", "n", "/", "é", '"', ":", "\\", "\\u006", "\\u00", "1", "2", "a", "A", "\\n", "\\u002", "F")
+    for parts in itertools.product(texts, repeat=3):
+        for word in ('"' + "".join(parts) + '"', "".join(parts), '"' + "".join(parts)):
+            ends = [states.run(states.start, word.encode()) for states in (first, second)]
+            assert [end == DEAD for end in ends] in ([True] * 2, [False] * 2), word
+            assert first.accepting(ends[0]) == second.accepting(ends[1]), word
+            assert first.distance(ends[0]) == second.distance(ends[1]), word
 
 
 @pytest.mark.parametrize(("low", "high"), [(0, 0), (0, 5), (2, 5), (3, 3), (5, 5)])

@@ -76,7 +76,11 @@ class DeclaredConstraint:
         """The text of the language that an item's gold answer has, without a leading space."""
         if self.gold or self.kind != "template":
             return _rendered(self.gold or _GOLD["answer"], item)
-        return str(self.source).format(**{name: _rendered(hole.gold or _GOLD.get(name, ""), item) for name, hole in self.holes})
+        return str(self.source).format(**{name: self.hole_text(item, name) for name, _ in self.holes})
+
+    def hole_text(self, item: Item, name: str) -> str:
+        """The text of a hole that an item's gold answer has; empty where the item has none, as without a solution."""
+        return _rendered(dict(self.holes)[name].gold or _GOLD.get(name, ""), item)
 
 
 @lru_cache(maxsize=1024)

@@ -15,8 +15,9 @@ _SHOWN = 4
 
 
 def starts(answer: Answer) -> list[int]:
-    """Where each token begins in the bytes of the answer."""
-    return [0, *accumulate(answer.token_lengths)][: len(answer.token_lengths)]
+    """Where each token begins in the bytes of the answer; a text that its tokens do not spell whole is one that they go on with."""
+    given = max(0, len(answer.text.encode()) - sum(answer.token_lengths))
+    return [given, *(given + end for end in accumulate(answer.token_lengths))][: len(answer.token_lengths)]
 
 
 def text_before(answer: Answer, step: int) -> str:

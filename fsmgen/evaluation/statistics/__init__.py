@@ -20,7 +20,7 @@ from fsmgen.evaluation.statistics.proportions import proportion
 from fsmgen.evaluation.statistics.ranks import RankStability, Swap, means_by_prompt, rank_stability, swap_probabilities
 from fsmgen.evaluation.statistics.resampling import Permutation, permutation_test, two_way_interval
 from fsmgen.evaluation.statistics.several import Omnibus, holm, omnibus
-from fsmgen.evaluation.statistics.values import ExactTest, Interval, Unsaid
+from fsmgen.evaluation.statistics.values import ExactTest, Interval, Unsaid, sums_by_item
 
 __all__ = [
     "Components",
@@ -53,6 +53,7 @@ __all__ = [
     "proportion",
     "rank_stability",
     "smallest_detectable",
+    "sums_by_item",
     "swap_probabilities",
     "two_way_interval",
     "variance_components",

@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import TypeAlias
 
 from fsmgen.automata import NOTHING, Expression, choice, text
-from fsmgen.automata.expression import Ranges, Table, characters, complement, union, words
+from fsmgen.automata.expression import Ranges, Table, Words, characters, complement, union, words
 
 ASCII: Ranges = ((0, 0x7F),)
 NOT_ASCII: Ranges = ((0x80, 0xD7FF), (0xE000, 0x10FFFF))
@@ -74,6 +74,11 @@ def _numbered(ranges: Ranges, letters: Expression, *, both_cases: bool) -> Expre
 def _numbered_ascii(ranges: Ranges, letters: Expression, *, both_cases: bool) -> Expression:
     """The same for ASCII, where two digits are zeros and rows of sixteen characters tell the rest."""
     members = sum((1 << high + 1) - (1 << low) for low, high in ranges)
+    if members.bit_count() == 1:
+        digits = f"{ranges[0][0]:02x}"
+        second = {digits[1], digits[1].upper()} if both_cases else {digits[1]}
+        numbers = words(f"u00{digits[0]}{digit}".encode() for digit in second)
+        return words(word for part in (letters, numbers) if isinstance(part, Words) for word in part.words)
     rows: dict[int, int] = {}
     for high in range(8):
         row = members >> 16 * high & 0xFFFF

@@ -11,13 +11,13 @@ from dataclasses import dataclass, replace
 from itertools import product
 
 from fsmgen.automata import EMPTY, Expression, repeat, sequence, text
-from fsmgen.automata.expression import NOTHING, choice
+from fsmgen.automata.expression import NOTHING, Edge, choice
 from fsmgen.errors import LimitReached
 from fsmgen.frontends.json_schema.expansion import Expansion
 from fsmgen.frontends.json_schema.layout import Marks
 from fsmgen.frontends.json_schema.nodes import ANY, NONE, Node, Terms, both
 from fsmgen.frontends.json_schema.objects import Unkept, Writer
-from fsmgen.frontends.json_schema.tables import Edge, trimmed
+from fsmgen.frontends.json_schema.tables import trimmed
 from fsmgen.frontends.json_schema.values import ArraySpec, Containing
 
 STATES_LIMIT = 100_000

@@ -87,6 +87,8 @@ class Expansion:
         self._nodes: dict[tuple[Location, Scope], Node] = {}
         self._active: dict[int, None] = {}
         self._empty: dict[Node, bool] = {ANY: False, NONE: True}
+        self._widened: set[int] = set()
+        self._narrowed: set[int] = set()
         self._depth = 0
 
     # Nodes
@@ -168,7 +170,14 @@ class Expansion:
             for term in sorted(node, key=abs):
                 known = self.algebra.meet(known, self.of_term(term))
             self._values[node] = known
+        self._marked(node)
         return known
+
+    def _marked(self, terms: Iterable[int]) -> None:
+        """What is worked out from sets that are not exact is not exact."""
+        for inexact in (self._widened, self._narrowed):
+            if not inexact.isdisjoint(terms):
+                inexact.update(self._active)
 
     def of_term(self, term: int) -> Values:
         """The values for which a term holds, or does not if its number is negative."""
@@ -183,6 +192,7 @@ class Expansion:
                 raise self._too_deep(self.pointer(frozenset((term,)))[0]) from None
             finally:
                 del self._active[term]
+        self._marked((term,))
         return known
 
     def loop(self, at: Location) -> NoReturn:
@@ -211,7 +221,14 @@ class Expansion:
                 from fsmgen.frontends.json_schema.evaluated import Evaluating
 
                 values = Evaluating(self).values(at, scope, keywords)
+        if number < 0 and (number in self._widened or number in self._narrowed):
+            self._inexact_negated(number)
         return values if number > 0 else self.algebra.complement(values)
+
+    def _inexact_negated(self, number: int) -> NoReturn:
+        at, keyword = self.asking(frozenset((number,)), "textual")
+        reason = "it is not kept exactly, so it cannot be said what must not hold"
+        raise UnsupportedKeyword(self.documents.pointer(at, keyword), keyword, reason=reason)
 
     def is_empty(self, node: Node) -> bool:
         """Whether it is seen that the node has no values; False is no promise."""
@@ -354,7 +371,7 @@ class Expansion:
         overlapping: list[list[Node]] = [[] for _ in parts]
         for i, one in enumerate(sets):
             for j in range(i):
-                if parts[i] != parts[j] and self.disjoint(one, sets[j]):
+                if parts[i] != parts[j] and self.disjoint(one, sets[j]) and not self._may_share_texts(parts[i], parts[j]):
                     continue
                 overlapping[i].append(parts[j])
                 overlapping[j].append(parts[i])
@@ -365,6 +382,11 @@ class Expansion:
                     values = self.algebra.meet(values, self.expand(self.terms.negated(other)))
                 alone.append(values)
         return self.joined(alone)
+
+    def _may_share_texts(self, one: Node, other: Node) -> bool:
+        """Whether texts of both may have been left out."""
+        narrowed = not self._narrowed.isdisjoint(one | other)
+        return narrowed and self.expand(one).strings != StringSet.NONE != self.expand(other).strings
 
     def disjoint(self, one: Values, other: Values) -> bool:
         """Whether it is seen that two sets share no value."""
@@ -437,7 +459,10 @@ class Expansion:
         known = StringSet.of_format(name)
         if known is not None:
             if (lacking := restriction(name)) is not None:
-                self.documents.report.note(at, "format", "exact", lacking)
+                if strict:
+                    self.leave_out(at, "format", f"format {name!r}, which must not hold here: {lacking}", 'format="annotate"', strict=True)
+                self._narrowed.update(self._active)
+                self.documents.report.note(at, "format", "narrowed", lacking)
             return known
         why = reason(name)
         if name in ("regex", "idn-hostname"):
@@ -454,6 +479,7 @@ class Expansion:
         """
         if strict or not self.reading.lenient:
             raise UnsupportedKeyword(self.documents.pointer(at, keyword), keyword, reason=why, instead=instead)
+        self._widened.update(self._active)
         self.documents.report.note(at, keyword, "relaxed", why)
 
     def _array(self, scope: Scope, keywords: Keywords) -> ArraySpec:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import heapq
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Mapping
 
 from fsmgen.automata import Call, Characters, Choice, Expression, Repeat, Sequence, Words
 from fsmgen.automata.expression import Escaped, Layered, Table, names
+from fsmgen.automata.quoted import Quoted, Signs, Unlisted
 
 NEVER = float("inf")
 
@@ -72,9 +73,24 @@ def shortest_word(expression: Expression, known: Mapping[str, float]) -> float:
         case Escaped(inner=states, rows=rows, others=others):
             ways = [(a, 1 if low <= high else 1 + known.get(rule, NEVER), b) for a, low, high, rule, b in rows]
             return _shortest_way(states, [*ways, *((a, shortest_word(part, known), b) for a, part, b in others)])
+        case Quoted(inner=states, ways=ways, others=others, signs=signs):
+            named = [(a, 2 + _shortest_spelling(word, signs, known), b) for a, word, b in ways]
+            return _shortest_way(states, [*named, *((a, shortest_word(part, known), b) for a, part, b in others)])
+        case Unlisted(words=listed):
+            return _shortest_unlisted(listed)
         case Table(states, edges):
             return _shortest_way(states, [(a, shortest_word(part, known), b) for a, part, b in edges])
     raise TypeError(expression)
+
+
+def _shortest_spelling(word: bytes, signs: Signs, known: Mapping[str, float]) -> float:
+    return sum(1 if signs.plain(letter) else 1 + known.get(signs.rules[letter], NEVER) for letter in word)
+
+
+def _shortest_unlisted(listed: tuple[bytes, ...]) -> int:
+    """With its quotes, the shortest text of letters that are as they are: there are 94 of these."""
+    counts = Counter(map(len, listed))
+    return 2 + next(length for length in range(len(counts) + 1) if counts[length] < 94**length)
 
 
 def _shortest_layered(table: Layered, known: Mapping[str, float]) -> float:

@@ -19,13 +19,13 @@ from dataclasses import dataclass, replace
 from itertools import chain, product
 from typing import Protocol, TypeAlias
 
-from fsmgen.automata import EMPTY, Expression, sequence, text
+from fsmgen.automata import EMPTY, NOTHING, Expression, sequence, text
 from fsmgen.errors import LimitReached
 from fsmgen.frontends.json_schema.cells import Cell, cells_of
+from fsmgen.frontends.json_schema.entries import Edges, Entry
 from fsmgen.frontends.json_schema.layout import Layout, Marks
 from fsmgen.frontends.json_schema.nodes import NONE, Node, both
 from fsmgen.frontends.json_schema.strings import StringSet
-from fsmgen.frontends.json_schema.tables import trimmed
 from fsmgen.frontends.json_schema.values import ObjectSpec
 
 STATES_LIMIT = 400_000
@@ -50,8 +50,14 @@ class Writer(Protocol):
     def call(self, node: Node, depth: int) -> Expression:
         """The rule of a node at a depth; NOTHING if it has no word."""
 
+    def plain_name(self, name: str) -> bytes | None:
+        """The name as ASCII, if its texts are those that `signs` say."""
+
     def name(self, name: str) -> Expression:
         """The texts of a name, with their quotes."""
+
+    def rest(self, node: Node, depth: int) -> Expression:
+        """What follows a name whose value is of a node."""
 
     def names(self, names: StringSet) -> Expression:
         """The texts of some names, with their quotes."""
@@ -234,56 +240,50 @@ class _InOrder:
         self.size = len(plan.names)
         if 3 * (self.size + 1) * len(self.extras) > STATES_LIMIT:
             raise LimitReached("the states of an object", limit=STATES_LIMIT, reached=3 * (self.size + 1) * len(self.extras))
-        self.edges: list[tuple[int, Expression, int]] = []
-        self.states = 3  # start, end, after the opening bracket
-        self.numbers: dict[tuple[str, int, Extra], int] = {}
-
-    def number(self, kind: str, i: int, extra: Extra) -> int:
-        found = self.numbers.get((kind, i, extra))
-        if found is None:
-            found = self.numbers[kind, i, extra] = self.states
-            self.states += 1
-        return found
+        self.edges = Edges(3 + 2 * (self.size + 1) * len(self.extras))  # start, end, after the opening bracket; two for each place
+        self.numbers = {extra: 3 + 2 * (self.size + 1) * i for i, extra in enumerate(self.extras)}
 
     def expression(self) -> Expression:
-        plan, marks, edges = self.plan, self.marks, self.edges
-        end_of_required = max((i + 1 for i, required in enumerate(plan.required) if required), default=0)
-        opened = 2
-        edges.append((0, text("{"), opened))
-        first = self.number("before", 0, begun(plan))
-        edges.append((opened, marks.first, first))
-        closing = sequence([marks.last, text("}")])
-        if not end_of_required and fulfilled(plan, begun(plan)):
-            edges.append((opened, sequence([marks.empty, text("}")]), 1))
-        entries, spelled = entries_of(plan, self.writer, self.depth)
-        others = list(zip(spelled, plan.cells, strict=True))
+        plan, marks, opened = self.plan, self.marks, 2
+        declared, others = entries_of(plan, self.writer, self.depth)
+        self.edges.add(0, text("{"), opened)
+        self.edges.add(opened, marks.first, self.numbers[begun(plan)])
+        if not any(plan.required) and fulfilled(plan, begun(plan)):
+            self.edges.add(opened, sequence([marks.empty, text("}")]), 1)
         for extra in self.extras:
-            more = advanced(plan, extra)
-            for i in range(self.size + 1):
-                before = self.number("before", i, extra)
-                after = self.number("after", i, extra)
-                edges.append((after, marks.comma, before))
-                if i >= end_of_required and fulfilled(plan, extra):
-                    edges.append((after, closing, 1))
-                if i == self.size:
-                    break
-                if not plan.required[i]:
-                    edges.append((before, EMPTY, self.number("before", i + 1, extra)))
-                if more is not None:
-                    edges.append((before, entries[i], self.number("after", i + 1, more)))
-            for entry, cell in others:
+            self._declared(extra, declared)
+            for entry, cell in zip(others, plan.cells, strict=True):
                 following = advanced(plan, extra, cell.met)
                 if following is not None:
-                    edges.append((self.number("before", self.size, extra), entry, self.number("after", self.size, following)))
-        return trimmed(self.states, edges)
+                    self.edges.entry(self.numbers[extra] + 2 * self.size, entry, self.numbers[following] + 2 * self.size + 1)
+        whole = len(self.extras) == 1 and bool(self.size or others) and NOTHING not in (entry.rest for entry in (*declared, *others))
+        return self.edges.table(whole=whole)
+
+    def _declared(self, extra: Extra, declared: list[Entry]) -> None:
+        """The edges of declared names where so much was read. The state before place i is the i-th even one, that after it the next."""
+        plan, edges, closing = self.plan, self.edges, sequence([self.marks.last, text("}")])
+        more, first, ends = advanced(plan, extra), self.numbers[extra], fulfilled(plan, extra)
+        beyond = None if more is None else self.numbers[more] + 3
+        must_follow = max((i + 1 for i, required in enumerate(plan.required) if required), default=0)
+        last = self.size if plan.cells else self.size - 1
+        for i in range(self.size + 1):
+            before = first + 2 * i
+            if i or not self.size or len(self.extras) > 1:
+                if i <= last:
+                    edges.add(before + 1, self.marks.comma, before)
+                if i >= must_follow and ends:
+                    edges.add(before + 1, closing, 1)
+            if i < self.size:
+                if i < last and not plan.required[i]:
+                    edges.add(before, EMPTY, before + 2)
+                if beyond is not None:
+                    edges.entry(before, declared[i], beyond + 2 * i)
 
 
-def entries_of(plan: Plan, writer: Writer, depth: int) -> tuple[list[Expression], list[Expression]]:
+def entries_of(plan: Plan, writer: Writer, depth: int) -> tuple[list[Entry], list[Entry]]:
     """The entries of declared names and those of other ones, spelled."""
-    marks = writer.layout.marks(depth)
-
-    def entry(name: Expression, node: Node) -> Expression:
-        return sequence([name, marks.colon, writer.call(node, depth + 1), marks.after])
-
-    declared = [entry(writer.name(name), node) for name, node in zip(plan.names, plan.nodes, strict=True)]
-    return declared, [entry(writer.names(cell.names), cell.node) for cell in plan.cells]
+    declared = []
+    for name, node in zip(plan.names, plan.nodes, strict=True):
+        plain = writer.plain_name(name)
+        declared.append(Entry(writer.name(name) if plain is None else plain, writer.rest(node, depth)))
+    return declared, [Entry(writer.names(cell.names), writer.rest(cell.node, depth)) for cell in plan.cells]

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 
-from fsmgen.automata import Call, Expression, choice, sequence, text
+from fsmgen.automata import Call, Expression, Sequence, choice, sequence
 from fsmgen.automata.expression import NOTHING as NO_TEXT
 from fsmgen.automata.expression import Words
 from fsmgen.errors import LimitReached, UnsupportedKeyword
@@ -17,13 +17,12 @@ from fsmgen.frontends.json_schema.lengths import shortest
 from fsmgen.frontends.json_schema.nodes import Node
 from fsmgen.frontends.json_schema.numbers import NumberSet
 from fsmgen.frontends.json_schema.objects import LAST, Plan, Unkept, entries_of, in_order, plans_of
-from fsmgen.frontends.json_schema.spelling import Escapes, Style, quoted
+from fsmgen.frontends.json_schema.spelling import Escapes, Style, letter_rules, quoted
 from fsmgen.frontends.json_schema.strings import StringSet
 from fsmgen.frontends.json_schema.unordered import EAGER, NAMES_LIMIT, Entries, Unordered, in_any_order
 from fsmgen.frontends.json_schema.values import ArraySpec, ObjectSpec, Values
 from fsmgen.grammar import Grammar
 
-_QUOTE = text('"')
 _START = "start"
 EAGER_DEPTH = 3
 """Rules of deeper parts are made when they are needed, where the white space depends on the depth."""
@@ -51,6 +50,8 @@ class Rules:
         self._plain: dict[Values, Call] = {}
         self._plain_nodes: dict[Node, Call] = {}
         self._keys: dict[StringSet, Expression] = {}
+        self._rests: dict[tuple[Expression, int], Expression] = {}
+        self._letters: set[int] = set()
         self._waiting: list[tuple[str, Node, int]] = []
         self._measured: IndentedLengths | None = None
 
@@ -106,6 +107,7 @@ class Rules:
         while self._waiting:
             name, node, depth = self._waiting.pop()
             self.rules[name] = self._body(node, depth)
+        self.rules |= letter_rules(frozenset(self._letters))
 
     def call(self, node: Node, depth: int) -> Expression:
         """The rule of a node; where the layout depends on the depth, at that depth. NOTHING where it is known to have no word."""
@@ -159,15 +161,33 @@ class Rules:
         entries = Entries(plan, self.layout.marks(depth), tuple(declared), tuple(others))
         return in_any_order(entries) if len(declared) <= EAGER else self.unordered.add(entries)
 
+    def plain_name(self, name: str) -> bytes | None:
+        """As `Writer` says."""
+        if self._style.escapes != "all" or not name.isascii():
+            return None
+        plain = name.encode()
+        self._letters.update(plain)
+        return plain
+
     def name(self, name: str) -> Expression:
         """The texts of a name, with their quotes."""
-        return quoted(name, self._style).into(self)
+        return quoted((name,), self._style).into(self)
+
+    def rest(self, node: Node, depth: int) -> Expression:
+        """As `Writer` says; entries whose values have one rule share it."""
+        value = self.call(node, depth + 1)
+        key = value, depth if self.layout.indented else 0
+        known = self._rests.get(key)
+        if known is None:
+            marks = self.layout.marks(depth)
+            known = self._rests[key] = sequence([*_parts(marks.colon), value, *_parts(marks.after)])
+        return known
 
     def names(self, names: StringSet) -> Expression:
         """The texts of some names, with their quotes."""
         known = self._keys.get(names)
         if known is None:
-            known = self._keys[names] = sequence([_QUOTE, names.spelled(self), _QUOTE])
+            known = self._keys[names] = names.quoted(self)
         return known
 
     def _body(self, node: Node, depth: int) -> Expression:
@@ -179,7 +199,7 @@ class Rules:
                 parts.append(values.numbers.spelled(self))
         if values.strings != StringSet.NONE:
             with self._limited(node, "textual", "shorter texts, or a simpler pattern"):
-                parts.append(sequence([_QUOTE, values.strings.spelled(self), _QUOTE]))
+                parts.append(values.strings.quoted(self))
         if values.arrays:
             with self._limited(node, "array", "fewer items"):
                 parts += [self._array(node, array, depth) for array in values.arrays]
@@ -260,3 +280,7 @@ class Indented:
 
 def _literals(values: Values) -> list[tuple[bytes, bool]]:
     return [(b"null", values.null), (b"true", True in values.booleans), (b"false", False in values.booleans)]
+
+
+def _parts(part: Expression) -> tuple[Expression, ...]:
+    return part.parts if isinstance(part, Sequence) else (part,)

@@ -14,12 +14,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 from operator import itemgetter
 from typing import Literal, Protocol, TypeAlias
 
 from fsmgen.automata import EMPTY, NOTHING, Call, Characters, Choice, Expression, Repeat, Sequence, Words, choice, repeat, sequence, text
 from fsmgen.automata.expression import Edge, Escaped, Layered, Ranges, Row, Table
+from fsmgen.automata.quoted import Quoted, Signs, Unlisted
 from fsmgen.errors import LimitReached
 from fsmgen.frontends.json_schema._escapes import ASCII, NOT_ASCII, common, escapes, raw
 from fsmgen.frontends.json_schema._rules import rules_from
@@ -69,19 +70,55 @@ def spelled(texts: Expression, style: Style) -> Spelled:
     return Spelled(speller.expression(texts), speller.rules)
 
 
-@lru_cache(maxsize=16384)
-def quoted(word: str, style: Style) -> Spelled:
-    """The JSON texts of one text, with quotes."""
-    if style.escapes == "minimal" or not word.isascii():
-        inner = spelled(text(word), style)
-        return Spelled(sequence([_QUOTE, inner.expression, _QUOTE]), inner.rules)
-    letters = [_letter(letter) for letter in word.encode()]
-    rows = [(i, low, ord(letter), name, i + 1) for i, (letter, (low, name, _)) in enumerate(zip(word, letters, strict=True), 2)]
-    rows += [(0, 0x22, 0x22, "", 2), (len(word) + 2, 0x22, 0x22, "", 1)]
-    return Spelled(Escaped(len(word) + 3, 0x5C, tuple(rows)), {name: rule for _, name, rule in letters})
+@lru_cache(maxsize=4096)
+def quoted(words: tuple[str, ...], style: Style) -> Spelled:
+    """The JSON texts of some sorted texts, with quotes."""
+    listed = all_plain(words, style)
+    if listed is None:
+        return between_quotes(spelled(Words(tuple(word.encode() for word in words)), style))
+    return Spelled(Quoted(2, tuple((0, word, 1) for word in listed), signs()), letter_rules(frozenset(b"".join(listed))))
 
 
+@lru_cache(maxsize=4096)
+def quoted_others(words: tuple[str, ...], style: Style) -> Spelled | None:
+    """The JSON texts of all texts but some sorted ones, with quotes; None if that is not to be done by letters."""
+    listed = all_plain(words, style)
+    if listed is None:
+        return None
+    free, foreign = spelled(_ANY, style), spelled(Characters(NOT_ASCII), style)
+    others = ((2, free.expression, 2), (2, _QUOTE, 1), (3, foreign.expression, 2))
+    rules = {**free.rules, **foreign.rules, **letter_rules(frozenset(b"".join(listed)))}
+    return Spelled(Unlisted(listed, signs(), others), rules)
+
+
+def between_quotes(inner: Spelled) -> Spelled:
+    """The same with quotes."""
+    return Spelled(sequence([_QUOTE, inner.expression, _QUOTE]), inner.rules)
+
+
+def all_plain(words: tuple[str, ...], style: Style) -> tuple[bytes, ...] | None:
+    """The texts as ASCII, if they are, not very long, and have all spellings."""
+    if style.escapes == "minimal" or sum(map(len, words)) > _LETTERS or not all(map(str.isascii, words)):
+        return None
+    return tuple(word.encode() for word in words)
+
+
+_LETTERS = 20_000
+"""Longer lists of words have common endings shared, and are written with a call for all rare spellings of a letter: half the states."""
 _QUOTE = text('"')
+_ANY = Characters((ASCII[0], *NOT_ASCII))
+
+
+@cache
+def signs() -> Signs:
+    """How ASCII letters are written in all ways."""
+    return Signs(0x22, 0x5C, tuple(_letter(letter)[1] for letter in range(0x80)))
+
+
+@lru_cache(maxsize=1024)
+def letter_rules(letters: frozenset[int]) -> Mapping[str, Expression]:
+    """The rules of ASCII letters."""
+    return dict(_letter(letter)[1:] for letter in letters)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +202,7 @@ def _ways(ranges: Ranges, style: Style) -> _Ways:
         if part:
             plain.append(raw(part, ascii_only=style.ensure_ascii))
             escaped = escapes(part, every=style.escapes == "all", ascii_only=style.ensure_ascii)
-            if not isinstance(escaped, Words) and escaped != NOTHING:
+            if escaped != NOTHING and (style.escapes == "all" or not isinstance(escaped, Words)):
                 rules.append((f"{style.escapes} escapes of {_described(part)}", escaped))
                 escaped = Call(rules[-1][0])
             after.append(escaped)

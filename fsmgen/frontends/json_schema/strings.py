@@ -29,7 +29,7 @@ from fsmgen.frontends.json_schema.atoms import Atom, Lengths, Listed, Pattern, R
 from fsmgen.frontends.json_schema.formats import format_expression
 from fsmgen.frontends.json_schema.machines import Known, Machine, explored, minimum, opposite
 from fsmgen.frontends.json_schema.patterns import pattern_expression
-from fsmgen.frontends.json_schema.spelling import Form, Spelled, Steps, Style, spelled, spelled_steps
+from fsmgen.frontends.json_schema.spelling import Form, Spelled, Steps, Style, between_quotes, quoted, quoted_others, spelled, spelled_steps
 
 ANY_CHARACTER = Characters(((0, 0xD7FF), (0xE000, 0x10FFFF)))
 
@@ -310,6 +310,16 @@ def _spelling(formula: Formula, style: Style) -> Spelled:
     return spelled(_texts(formula), style) if steps is None else spelled_steps(steps, style)
 
 
+@lru_cache(maxsize=4096)
+def _quotation(formula: Formula, style: Style) -> Spelled:
+    if isinstance(formula, Few) and formula.words:
+        words = tuple(sorted(formula.words))
+        found = quoted(words, style) if formula.inside else quoted_others(words, style)
+        if found is not None:
+            return found
+    return between_quotes(_spelling(formula, style))
+
+
 # The set
 
 
@@ -388,6 +398,10 @@ class StringSet:
     def spelled(self, form: Form) -> Expression:
         """The JSON texts of the members without the quotes around them; NOTHING if there is none."""
         return _spelling(self.formula, Style(form.escapes, form.ensure_ascii)).into(form)
+
+    def quoted(self, form: Form) -> Expression:
+        """The same with quotes."""
+        return _quotation(self.formula, Style(form.escapes, form.ensure_ascii)).into(form)
 
 
 StringSet.ANY = StringSet(_EVERYTHING)

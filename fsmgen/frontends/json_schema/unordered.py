@@ -10,11 +10,11 @@ from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from fsmgen.automata import EMPTY, Call, Expression, choice, sequence, text
-from fsmgen.automata.expression import NOTHING, Table
+from fsmgen.automata.expression import NOTHING
+from fsmgen.frontends.json_schema.entries import Edges, Entry
 from fsmgen.frontends.json_schema.layout import LINE, LINE_LENGTH, SPACE, Marks
 from fsmgen.frontends.json_schema.lengths import NEVER, shortest_word
 from fsmgen.frontends.json_schema.objects import Extra, Plan, advanced, begun, fulfilled
-from fsmgen.frontends.json_schema.tables import Edge, trimmed
 
 Used: TypeAlias = tuple[int, Extra]
 """The declared names that were used, as bits, and what else is counted."""
@@ -37,14 +37,14 @@ class Entries:
 
     plan: Plan
     marks: Marks
-    declared: tuple[Expression, ...]
-    others: tuple[Expression, ...]
+    declared: tuple[Entry, ...]
+    others: tuple[Entry, ...]
     needed: int = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "needed", sum(1 << i for i, required in enumerate(self.plan.required) if required))
 
-    def steps(self, used: Used) -> Iterator[tuple[Expression, Used]]:
+    def steps(self, used: Used) -> Iterator[tuple[Entry, Used]]:
         """The entries that may follow, with what is used after them."""
         names, extra = used
         more = advanced(self.plan, extra)
@@ -97,26 +97,28 @@ def in_any_order(entries: Entries) -> Expression:
     """The texts of the objects, all states at once."""
     start: Used = (0, begun(entries.plan))
     numbers: dict[Used, int] = {}
-    edges: list[Edge] = [(0, sequence([text("{"), entries.marks.first]), 2)]
+    edges = Edges(2)
+    edges.add(0, sequence([text("{"), entries.marks.first]), 2)
     if entries.may_end(start):
-        edges.append((0, sequence([text("{"), entries.marks.empty, text("}")]), 1))
+        edges.add(0, sequence([text("{"), entries.marks.empty, text("}")]), 1)
     waiting: list[Used] = []
 
     def number(used: Used) -> int:
         """Of the state where an entry must follow; the next number is the state where one was just read."""
         if used not in numbers:
-            found = numbers[used] = 2 + 2 * len(numbers)
+            found = numbers[used] = edges.states
+            edges.states += 2
             waiting.append(used)
-            edges.append((found + 1, entries.marks.comma, found))
+            edges.add(found + 1, entries.marks.comma, found)
             if entries.may_end(used):
-                edges.append((found + 1, entries.close, 1))
+                edges.add(found + 1, entries.close, 1)
         return numbers[used]
 
     number(start)
     for used in waiting:  # grows while it runs
         for entry, after in entries.steps(used):
-            edges.append((numbers[used], entry, number(after) + 1))
-    return trimmed(2 + 2 * len(numbers), edges)
+            edges.entry(numbers[used], entry, number(after) + 1)
+    return edges.table()
 
 
 class Unordered:
@@ -150,10 +152,10 @@ class Unordered:
     def _measured(self, name: str, known: Mapping[str, float]) -> bool:
         """Note the shortest words of the entries of an object; whether it has a word."""
         entries = self._objects[name]
-        lengths = [shortest_word(part, known) for part in (*entries.declared, *entries.others)]
+        lengths = [entry.shortest(known) for entry in (*entries.declared, *entries.others)]
         if NEVER in lengths:
             entries = self._objects[name] = entries.without({i for i, length in enumerate(lengths) if length == NEVER})
-        declared, others = ([shortest_word(part, known) for part in parts] for parts in (entries.declared, entries.others))
+        declared, others = ([entry.shortest(known) for entry in parts] for parts in (entries.declared, entries.others))
         self._lengths[name] = declared, others
         return shortest_word(in_one_order(entries), known) < NEVER
 
@@ -173,18 +175,19 @@ class Unordered:
         """As `DeferredRules` says."""
         entries, used = self._read(name)
         start = name.split("/")[0]
-        edges: list[Edge] = []
+        edges = Edges(2)
         numbers: dict[Used, int] = {}
         for entry, after in entries.steps(used):
             number = numbers.get(after)
             if number is None:
-                number = numbers[after] = 2 + len(numbers)
+                number = numbers[after] = edges.states
+                edges.states += 1
                 if any(True for _ in entries.steps(after)):
-                    edges.append((number, sequence([entries.marks.comma, Call(_written(start, after))]), 1))
+                    edges.add(number, sequence([entries.marks.comma, Call(_written(start, after))]), 1)
                 if entries.may_end(after):
-                    edges.append((number, entries.close, 1))
-            edges.append((0, entry, number))
-        return Table(2 + len(numbers), tuple(edges))
+                    edges.add(number, entries.close, 1)
+            edges.entry(0, entry, number)
+        return edges.table(whole=True)
 
     def _read(self, name: str) -> tuple[Entries, Used]:
         start, names, count, met = name.split("/")
@@ -195,25 +198,29 @@ def in_one_order(entries: Entries) -> Expression:
     """The texts of the objects after their bracket, declared names in their order; for the shortest of them."""
     plan = entries.plan
     size = len(plan.names)
-    edges: list[Edge] = []
+    edges = Edges(2)
     numbers: dict[tuple[int, Extra], int] = {(0, begun(plan)): 0}
     waiting = [(0, begun(plan))]
     for i, extra in waiting:  # grows while it runs
-        steps: list[tuple[int, Extra, Expression]] = [(i + 1, extra, EMPTY)] if i < size and not plan.required[i] else []
+        steps: list[tuple[int, Extra, Entry | None]] = [(i + 1, extra, None)] if i < size and not plan.required[i] else []
         more = advanced(plan, extra)
         if i < size and more is not None:
-            steps.append((i + 1, more, sequence([entries.declared[i], entries.marks.comma])))
+            steps.append((i + 1, more, entries.declared[i]))
         if i == size:
             following = [(entry, advanced(plan, extra, cell.met)) for entry, cell in zip(entries.others, plan.cells, strict=True)]
-            steps += [(i, after, sequence([entry, entries.marks.comma])) for entry, after in following if after is not None]
+            steps += [(i, after, entry) for entry, after in following if after is not None]
             if fulfilled(plan, extra):
-                edges.append((numbers[i, extra], entries.close, 1))
-        for j, after, part in steps:
+                edges.add(numbers[i, extra], entries.close, 1)
+        for j, after, entry in steps:
             if (j, after) not in numbers:
-                numbers[j, after] = len(numbers) + 1
+                numbers[j, after] = edges.states
+                edges.states += 1
                 waiting.append((j, after))
-            edges.append((numbers[i, extra], part, numbers[j, after]))
-    return trimmed(len(numbers) + 1, edges)
+            if entry is None:
+                edges.add(numbers[i, extra], EMPTY, numbers[j, after])
+            else:
+                edges.entry(numbers[i, extra], entry.followed(entries.marks.comma), numbers[j, after])
+    return edges.table()
 
 
 def _written(name: str, used: Used) -> str:

@@ -11,13 +11,15 @@ from fsmgen.grammar.lowering._kernels import (
     MANY,
     ONE,
     PLUS,
+    QUOTED,
     SERIES,
     TABLE,
     TREE,
+    UNLISTED,
     WORD,
-    Sink,
     lay_out,
 )
+from fsmgen.grammar.moves import Sink
 
 __all__ = [
     "CALL",
@@ -30,9 +32,11 @@ __all__ = [
     "MANY",
     "ONE",
     "PLUS",
+    "QUOTED",
     "SERIES",
     "TABLE",
     "TREE",
+    "UNLISTED",
     "WORD",
     "Sink",
     "lay_out",

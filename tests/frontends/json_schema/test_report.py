@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+import fsmgen
+from fsmgen.errors import UnsupportedKeyword
 from fsmgen.frontends.json_schema.documents import Documents
 from fsmgen.grammar import ReportEntry
 
@@ -55,6 +57,42 @@ def test_notes_count_and_old_names_have_those_of_new_ones():
     documents.report.note(documents.child(documents.root, "items"), "uniqueItems", "relaxed", "why")
     found = {entry.place: (entry.status, entry.reason) for entry in documents.report.entries()}
     assert found["/format"] == ("annotation", "not a known format") and found["/additionalItems/uniqueItems"] == ("relaxed", "why")
+
+
+HOST, REPEATED = {"format": "hostname"}, {"pattern": r"(.)\1"}
+
+
+@pytest.mark.parametrize(
+    ("schema", "status"),
+    [
+        (HOST, "narrowed"),
+        ({"not": {"not": HOST}}, "narrowed"),
+        ({"oneOf": [{**HOST, "type": "string"}, {"type": "null"}]}, "narrowed"),
+        (REPEATED, "relaxed"),
+        ({"anyOf": [REPEATED, {"type": "null"}], "not": {"const": 1}}, "relaxed"),
+    ],
+)
+def test_what_is_not_exact_is_said(schema, status):
+    entries = fsmgen.json_schema(schema, lenient=True).report()
+    assert [entry.status for entry in entries if entry.construct in ("format", "pattern")] == [status]
+
+
+@pytest.mark.parametrize("inexact", [HOST, REPEATED])
+@pytest.mark.parametrize(
+    "schema",
+    [
+        lambda inexact: {"not": inexact},
+        lambda inexact: {"not": {"allOf": [inexact, {"minLength": 3}]}},
+        lambda inexact: {"if": inexact, "else": {"type": "string"}},
+        lambda inexact: {"not": {"allOf": [{"$ref": "#/$defs/it"}, {"type": "string"}]}, "$defs": {"it": inexact}},
+        lambda inexact: {"not": {"properties": {"a": inexact}, "unevaluatedProperties": False}},
+        lambda inexact: {"oneOf": [inexact, {"const": "xn--a"}]},
+    ],
+)
+def test_what_is_not_exact_cannot_be_negated(schema, inexact):
+    with pytest.raises(UnsupportedKeyword) as caught:
+        fsmgen.json_schema(schema(inexact), lenient=True)
+    assert caught.value.pointer.rpartition("/")[2] == caught.value.keyword in ("format", "pattern", "unevaluatedProperties")
 
 
 @pytest.mark.skipif("FSMGEN_DATA" not in os.environ, reason="FSMGEN_DATA does not name the folder of the schemas")

@@ -1,0 +1,32 @@
+"""Generators of items: the same rows for the same options, everywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from fsmgen.embedded.stories import stories
+from fsmgen.evaluation.readers import Row
+
+
+@dataclass(frozen=True, slots=True)
+class Generator:
+    """A function that makes rows, and its options with their defaults."""
+
+    make: Callable[..., Iterable[Row]]
+    options: Mapping[str, Any]
+
+
+def generated(name: str, options: Mapping[str, object]) -> Iterator[Row]:
+    """The rows of a generator; options that are not given have their defaults."""
+    generator = GENERATORS[name]
+    yield from generator.make(**{**generator.options, **options})
+
+
+def _stories(split: str, count: int, seed: int) -> Iterator[Row]:
+    for story in stories(split, count, seed=seed):
+        yield {"question": story.question, "answer": str(story.answer), "solution": story.steps, "group": story.template}
+
+
+GENERATORS: Mapping[str, Generator] = {"stories": Generator(_stories, {"split": "dev", "count": 200, "seed": 0})}

@@ -1,0 +1,56 @@
+"""Facts of trials as JSON Lines, and the manifest of the study that they belong to.
+
+| module | what it holds |
+|---|---|
+| `values` | `Trial`, `Record`: the facts of one answer, one line each |
+| `study` | the folder of a study: manifest and records |
+| `writing` | the file that a run adds to, safe against a kill, a full disk and a second run |
+| `merging` | the parts of a study as one; batches that ran before, by their content |
+| `checking` | all that is wrong with a folder |
+"""
+
+from fsmgen.evaluation.records.checking import Check, validate
+from fsmgen.evaluation.records.merging import RecordCache, merge
+from fsmgen.evaluation.records.study import (
+    MANIFEST,
+    RECORDS,
+    Manifest,
+    Study,
+    claim,
+    identified,
+    read_manifest,
+    read_records,
+    read_study,
+    record_files,
+)
+from fsmgen.evaluation.records.values import SCHEMA, Cell, Part, Record, Scalar, ScoredText, Trial, Watched, canonical, digest
+from fsmgen.evaluation.records.writing import RecordFile, RepairWarning
+
+__all__ = [
+    "MANIFEST",
+    "RECORDS",
+    "SCHEMA",
+    "Cell",
+    "Check",
+    "Manifest",
+    "Part",
+    "Record",
+    "RecordCache",
+    "RecordFile",
+    "RepairWarning",
+    "Scalar",
+    "ScoredText",
+    "Study",
+    "Trial",
+    "Watched",
+    "canonical",
+    "claim",
+    "digest",
+    "identified",
+    "merge",
+    "read_manifest",
+    "read_records",
+    "read_study",
+    "record_files",
+    "validate",
+]

@@ -1,0 +1,226 @@
+"""`run`: the trials of an experiment that a folder has no records of yet; their records are on the disk batch by batch.
+
+A run that dies loses at most the batch in flight. The same run into the same folder goes on to the same records: a batch whose records are
+incomplete runs again, whole, and only what is missing is appended.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+from fsmgen import decoding
+from fsmgen.decoding import (
+    Asked,
+    FirstStepWarning,
+    Generation,
+    LanguageModel,
+    Likelihood,
+    Marginal,
+    Sampling,
+    Tokenization,
+    choice_likelihoods,
+    marginal_likelihoods,
+)
+from fsmgen.errors import InvalidOption, RunFailed
+from fsmgen.evaluation.arms import AS_SET, Answer, Engine, Request
+from fsmgen.evaluation.experiment import Batch, Experiment
+from fsmgen.evaluation.records import (
+    RECORDS,
+    SCHEMA,
+    Manifest,
+    Record,
+    RecordCache,
+    RecordFile,
+    Study,
+    Watched,
+    claim,
+    digest,
+    read_study,
+)
+
+Progress = Callable[[int, int], None]
+"""Called with the number of trials that have their record and the number of all trials, those of other shards left out."""
+Generate = Callable[..., Sequence[Generation]]
+"""`fsmgen.decoding.generate`, or something that answers like it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """One of `of` parts of a study, the batches whose number leaves `number - 1` when divided by `of`."""
+
+    number: int = 1
+    of: int = 1
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.number <= self.of:
+            raise InvalidOption("shard", f"{self.number}/{self.of}", allowed="i/n with i from 1 to n")
+
+    @property
+    def file(self) -> str:
+        """The name of its records file."""
+        return RECORDS if self.of == 1 else f"records-{self.number}-of-{self.of}.jsonl"
+
+    def part(self, batches: Sequence[Batch]) -> Sequence[Batch]:
+        """Its batches."""
+        return batches[self.number - 1 :: self.of]
+
+
+WHOLE = Shard()
+
+
+def run(
+    experiment: Experiment,
+    folder: Path,
+    *,
+    progress: Progress | None = None,
+    shard: Shard = WHOLE,
+    cache: RecordCache | None = None,
+    generate: Generate = decoding.generate,
+) -> Study:
+    """Put all trials that `folder` has no record of yet; the study with all its records.
+
+    Args:
+        shard: run this part only.
+        cache: batches that ran before, in this study or another one; what runs now is added.
+
+    Raises:
+        OutputExists: the folder holds something else; nothing in it was touched.
+        BrokenRecord: a finished line of its records is damaged.
+        RunFailed: the model or the disk failed; what was finished is kept.
+        RecordsError: another run is writing to the folder.
+    """
+    batches = tuple(experiment.batches())
+    manifest = experiment.manifest(batches)
+    claim(folder, manifest)
+    with RecordFile(folder / shard.file) as file:
+        done = {record.key for record in read_study(folder).records}
+        mine = shard.part(batches)
+        _Run(experiment, manifest, folder, file, done).put(mine, progress=progress, cache=cache, generate=generate)
+    return read_study(folder)
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """A run into an open file; `done` are the keys of the trials that have their record."""
+
+    experiment: Experiment
+    manifest: Manifest
+    folder: Path
+    file: RecordFile
+    done: set[str]
+
+    def put(self, batches: Sequence[Batch], *, progress: Progress | None, cache: RecordCache | None, generate: Generate) -> None:
+        total = sum(len(batch.trials) for batch in batches)
+        finished = sum(trial.key in self.done for batch in batches for trial in batch.trials)
+        if progress is not None:
+            progress(finished, total)
+        for batch in batches:
+            missing = [trial.key for trial in batch.trials if trial.key not in self.done]
+            if not missing:
+                continue
+            self._finish(batch, cache, generate)
+            finished += len(missing)
+            if progress is not None:
+                progress(finished, total)
+
+    def _finish(self, batch: Batch, cache: RecordCache | None, generate: Generate) -> None:
+        """Answer a batch, or take its records from the cache, and write those that are missing."""
+        try:
+            records = self._cached(batch, cache)
+            if records is None:
+                records = answer(self.experiment, batch, self.manifest["id"], generate=generate)
+                if cache is not None:
+                    cache.put(batch.digest, records)
+            self.file.append(record for record in records if record.key not in self.done)
+        except Exception as error:  # whatever a model does: what was finished is kept, and the reader is told so
+            raise self._failed(batch, error) from error
+        self.done.update(record.key for record in records)
+
+    def _cached(self, batch: Batch, cache: RecordCache | None) -> list[Record] | None:
+        orders = range(batch.first, batch.first + len(batch.items))
+        return None if cache is None else cache.get(batch.digest, study=self.manifest["id"], orders=orders)
+
+    def _failed(self, batch: Batch, error: Exception) -> RunFailed:
+        where = f"{batch.arm.name}, prompt {batch.prompt.name}, {batch.shots} shots, {len(batch.items)} items from {batch.items[0].id}"
+        return RunFailed(
+            self.folder, reason=f"{type(error).__name__}: {error} ({where})", done=len(self.done), trials=int(self.manifest["trials"])
+        )
+
+
+def answer(experiment: Experiment, batch: Batch, study: str, *, generate: Generate = decoding.generate) -> list[Record]:
+    """Run a batch; the record of each item, in order."""
+    engine = _Engine(experiment.model, experiment.judge, experiment.max_tokens, experiment.sampling, batch.row_seeds, generate)
+    questions = [experiment.question(item, text) for item, text in zip(batch.items, batch.texts, strict=True)]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FirstStepWarning)  # the records keep them
+        answers = batch.arm.obtain(engine, questions)
+    origin = {"study": study, "batch": batch.digest, "facts": dict(experiment.model.facts)}
+    return list(_records(batch, answers, origin))
+
+
+@dataclass(frozen=True, slots=True)
+class _Engine:
+    """What an arm asks: the model, with the budget, the sampling and the seeds of a batch."""
+
+    model: LanguageModel
+    other: LanguageModel | None
+    budget: int
+    sampling: Sampling
+    seeds: tuple[int, ...]
+    answering: Generate
+
+    @property
+    def max_tokens(self) -> int:
+        return self.budget
+
+    @property
+    def judge(self) -> Engine:
+        return self if self.other is None else replace(self, model=self.other, other=None)
+
+    def generate(self, prompts: Sequence[str], asked: Asked | Sequence[Asked] = None, request: Request = AS_SET) -> Sequence[Generation]:
+        seeds = self.seeds if not request.stage else tuple(int(digest([seed, request.stage])[:13], 16) for seed in self.seeds)
+        sampling = replace(self.sampling, seed=seeds)
+        if request.temperature is not None:
+            sampling = replace(sampling, temperature=request.temperature)
+        options: dict[str, Any] = {"stop": request.stop} if request.stop else {}
+        budget = self.budget if request.max_tokens is None else request.max_tokens
+        return self.answering(self.model, prompts, asked, max_tokens=budget, sampling=sampling, **options)
+
+    def likelihoods(self, items: Sequence[tuple[str, Sequence[str]]], tokenization: Tokenization) -> list[list[Likelihood]]:
+        return choice_likelihoods(self.model, items, tokenization=tokenization)
+
+    def marginals(self, prompt: str, texts: Sequence[str], limit: int) -> list[Marginal]:
+        return marginal_likelihoods(self.model, prompt, texts, limit=limit)
+
+
+_SAME = tuple(sorted({each.name for each in fields(Generation)} & {each.name for each in fields(Record)}))
+"""Facts that a record takes from its generation as they are."""
+
+
+def _records(batch: Batch, answers: Sequence[Answer], origin: dict[str, Any]) -> Iterable[Record]:
+    for place, (trial, item, text, answer) in enumerate(zip(batch.trials, batch.items, batch.texts, answers, strict=True)):
+        yield Record(
+            schema=SCHEMA,
+            key=trial.key,
+            trial=trial,
+            order=batch.first + place,
+            prompt_text=text,
+            row_seed=batch.row_seeds[place],
+            gold=item.gold,
+            group=item.group,
+            **{name: getattr(answer.generation, name) for name in _SAME},
+            watched=_watched(answer.generation),
+            parts=answer.parts,
+            scored=answer.scored,
+            extra=answer.extra,
+            **origin,
+        )
+
+
+def _watched(answer: Generation) -> Watched | None:
+    seen = answer.observation
+    return None if seen is None else Watched(seen.constraint, seen.leading_space, seen.mass, seen.departed, seen.complete)

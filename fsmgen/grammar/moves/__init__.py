@@ -1,0 +1,5 @@
+"""Where the kernels that lay out code put moves, and what they know of where they are."""
+
+from fsmgen.grammar.moves._kernels import Sink
+
+__all__ = ["Sink"]

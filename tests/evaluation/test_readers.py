@@ -1,0 +1,119 @@
+"""Every reader gives the same rows, and says where a file is wrong."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fsmgen.errors import BrokenFile, InvalidOption, LimitReached
+from fsmgen.evaluation import readers
+from fsmgen.evaluation.readers import read_hub, read_rows
+
+TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=12)
+ROWS = st.lists(st.fixed_dictionaries({"question": TEXTS, "gold": TEXTS.map(lambda text: f"g{text}")}), min_size=1, max_size=5)
+
+
+def write(folder, rows, ending):
+    path = folder / f"rows.{ending}"
+    kind = ending.removesuffix(".gz")
+    if kind == "jsonl":
+        data = "".join(json.dumps(row) + "\n" for row in rows).encode()
+    elif kind == "json":
+        data = json.dumps(rows).encode()
+    elif kind in ("csv", "tsv"):
+        file = io.StringIO(newline="")
+        writer = csv.DictWriter(file, list(rows[0]), delimiter="\t" if kind == "tsv" else ",")
+        writer.writeheader()
+        writer.writerows(rows)
+        data = file.getvalue().encode()
+    else:
+        import pandas
+
+        pandas.DataFrame(rows).to_parquet(path)
+        return path
+    path.write_bytes(gzip.compress(data) if ending.endswith(".gz") else data)
+    return path
+
+
+@pytest.mark.parametrize("ending", ["jsonl", "jsonl.gz", "json", "csv", "csv.gz", "tsv", "parquet"])
+@given(rows=ROWS)
+def test_all_formats_give_the_rows_that_were_written(tmp_path_factory, ending, rows):
+    assert list(read_rows(write(tmp_path_factory.mktemp("rows"), rows, ending))) == rows
+
+
+def test_a_folder_that_datasets_saved_gives_its_rows(tmp_path):
+    datasets = pytest.importorskip("datasets")
+    rows = [{"question": "a", "choices": ["x", "y"], "answer": 1}, {"question": "b", "choices": ["z"], "answer": 0}]
+    datasets.Dataset.from_list(rows).save_to_disk(tmp_path / "saved")
+    assert list(read_rows(tmp_path / "saved")) == rows
+    datasets.DatasetDict(test=datasets.Dataset.from_list(rows)).save_to_disk(tmp_path / "splits")
+    with pytest.raises(BrokenFile, match=r"several splits.*test"):
+        list(read_rows(tmp_path / "splits"))
+    assert list(read_rows(tmp_path / "splits" / "test")) == rows
+
+
+def test_nothing_is_fetched_unless_it_is_allowed(monkeypatch):
+    datasets = pytest.importorskip("datasets")
+    seen = []
+
+    def load(name, config, *, split, download_config):
+        seen.append((name, config, split, download_config.local_files_only))
+        if download_config.local_files_only:
+            raise FileNotFoundError("not here")
+        return [{"question": "a"}]
+
+    monkeypatch.setattr(datasets, "load_dataset", load)
+    with pytest.raises(BrokenFile, match="nothing was fetched"):
+        list(read_hub("some/name", split="test"))
+    assert list(read_hub("some/name", split="test", fetch=True)) == [{"question": "a"}]
+    assert seen == [("some/name", None, "test", True), ("some/name", None, "test", False)]
+
+
+def test_columns_name_those_of_a_file_without_a_header(tmp_path):
+    (tmp_path / "x.csv").write_text('"What, now?",yes\nb,no\n')
+    assert list(read_rows(tmp_path / "x.csv", columns=["q", "a"])) == [{"q": "What, now?", "a": "yes"}, {"q": "b", "a": "no"}]
+    with pytest.raises(InvalidOption, match="columns"):
+        read_rows(tmp_path / "x.jsonl", columns=["q"])
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "reason"),
+    [
+        ("x.jsonl", b'{"a": 1}\n{"a": \n', "line 2 is no JSON"),
+        ("x.jsonl", b'{"a": 1}\n\n[1]\n', "line 3 is no object but list"),
+        ("x.jsonl", b'{"a": NaN}\n', "NaN is no number"),
+        ("x.jsonl", b"\xff\n", "line 1 is no JSON"),
+        ("x.jsonl", b"[" * 100_000 + b"\n", "line 1 is no JSON"),
+        ("x.jsonl.gz", gzip.compress(b'{"a": 1}\n' * 1000)[:-20], "end-of-stream"),
+        ("x.json", b'{"a": [], "b": []}', "just one"),
+        ("x.json", b"[1]", "element 1 is no object"),
+        ("x.csv", b"a,b\n1,2\n1,2,3\n", "line 3 has 3 fields"),
+        ("x.csv", b"a,a\n1,2\n", "two columns have one name"),
+        ("x.csv", b'a,b\n"1,2\n', "line 2"),
+        ("x.csv", b"a,b\n\xff,2\n", "utf-8"),
+        ("x.parquet", b"PAR1 no", ""),
+    ],
+)
+def test_a_broken_file_says_where(tmp_path, name, data, reason):
+    (tmp_path / name).write_bytes(data)
+    with pytest.raises(BrokenFile) as caught:
+        list(read_rows(tmp_path / name))
+    assert reason in str(caught.value)
+    assert caught.value.path == tmp_path / name
+
+
+def test_missing_files_unknown_formats_and_limits_are_named(tmp_path, monkeypatch):
+    (tmp_path / "test.jsonl").write_text("{}\n{}\n{}\n")
+    with pytest.raises(BrokenFile, match=r"did you mean 'test.jsonl'"):
+        read_rows(tmp_path / "tets.jsonl")
+    with pytest.raises(InvalidOption, match="did you mean 'parquet'"):
+        read_rows(tmp_path / "x.parquett")
+    monkeypatch.setattr(readers, "ROW_LIMIT", 2)
+    with pytest.raises(LimitReached, match="rows"):
+        list(read_rows(tmp_path / "test.jsonl"))
