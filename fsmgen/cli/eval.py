@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from fsmgen.cli.eval_compare import compare
+from fsmgen.cli.eval_effects import effects
 from fsmgen.cli.eval_plan import plan
 from fsmgen.cli.eval_rank import rank
 
@@ -12,3 +13,4 @@ app = typer.Typer(name="eval", no_args_is_help=True, rich_markup_mode="rich", he
 app.command()(compare)
 app.command()(rank)
 app.command()(plan)
+app.command()(effects)

@@ -164,7 +164,7 @@ def test_distortion_is_the_mean_over_prompts_and_asks_for_several_answers_to_eac
     found = distortion(sample, ["x"] * 4000 + ["yy"] * 4000, DRAWS)
     expected = (exact_effects(toy_answers).distortion + exact_effects(other).distortion) / 2
     assert found.estimate == pytest.approx(expected, rel=0.1)
-    with pytest.raises(NoExpectation, match=r"worth 1\.0 by their weights"):
+    with pytest.raises(NoExpectation, match=r"worth 1\.0 by weight"):
         distortion(sample, range(len(sample)), DRAWS)
 
 
@@ -232,7 +232,7 @@ def test_answers_that_are_no_draws_have_a_path_tax_and_no_expectation(answer, dr
 
 def test_too_few_effective_answers_have_no_expectation():
     answers = [Facts()] * 2 + [replace(Facts(), logprobs=(-30.0,))] * 98
-    with pytest.raises(NoExpectation, match=r"100 answers are worth 2\.0 by their weights, and at least 10 are needed"):
+    with pytest.raises(NoExpectation, match=r"100 answers are worth 2\.0 by weight, and at least 10 are needed"):
         validity_mass(answers, range(100), DRAWS)
     with pytest.raises(NoExpectation, match="no answers"):
         validity_mass([], [], DRAWS)
