@@ -112,7 +112,7 @@ def check_identities(answers: Enumeration) -> None:
     assert found.effective == pytest.approx(mass**2 / math.fsum(a * b * b for a, b in zip(q, weights, strict=True)), rel=1e-9)
 
 
-@pytest.mark.parametrize("language", LANGUAGES, ids=str)
+@pytest.mark.parametrize("language", LANGUAGES, ids=lambda language: language.source)
 @pytest.mark.parametrize(("temperature", "budget"), [(1.0, 8), (0.6, 8), (1.7, 3)])
 def test_identities_hold_by_enumeration_of_a_toy_model(language, temperature, budget):
     check_identities(enumerate_answers(ToyModel(TOKENS), "x", language, max_tokens=budget, temperature=temperature))
