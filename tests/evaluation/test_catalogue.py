@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from fsmgen.embedded.tasks import TASKS, samples
+from fsmgen.embedded.wordings import FAVOURITE
 from fsmgen.errors import BrokenFile, FsmgenError, InvalidTask
 from fsmgen.evaluation.catalogue import FOLDER, find_task, load_task, task_names
 from fsmgen.evaluation.demo import PROMPTS
@@ -157,10 +159,25 @@ def test_the_generated_stories_are_those_of_the_demonstration():
     assert lint(task).errors == 0
 
 
+@pytest.mark.parametrize("name", [name for name in task_names() if name.startswith("synthetic:")])
+def test_a_generated_task_asks_as_the_embedded_family_was_taught(name):
+    """The favourite prompt and its solved examples are, letter by letter, those of the family's own wording; every answer can be given."""
+    task, generator = load_task(name), name.removeprefix("synthetic:")
+    asked, shown = (samples(generator, split, count, seed=0) for split, count in (("dev", 200), ("train", 8)))
+    for item, sample in zip(task.items, asked, strict=True):
+        assert item.gold == FAVOURITE.answer(sample)
+        assert task.prompts[0].text(item, task.shown(item, 3)) == FAVOURITE.prompt(sample, shown[:3])
+    report = lint(task)
+    assert report.errors == 0
+    assert report.check("every gold is in the language").passed == 200
+    assert report.check("extraction reads the gold from every shot").looked_at == 8
+
+
 def test_every_task_that_ships_is_well_formed():
     names = task_names()
     assert {name.split(":")[0] for name in names} == {path.stem for path in FOLDER.glob("*.toml")}
     assert sum(name.startswith("bbh:") for name in names) == 27
+    assert {f"synthetic:{task}" for task in TASKS} - {"synthetic:stories"} <= set(names)
     for name in names:
         declaration, _ = find_task(f"{name}:anatomy" if name == "mmlu" else name)
         assert declaration.description
