@@ -67,7 +67,13 @@ def ls(
         table.add_row(*map(escape, (str(folder), *row)))
     if not table.row_count:
         raise RecordsError(f"no study in {', '.join(map(str, folders or [Path()]))}")
-    Console(highlight=False).print(table)
+    _wide().print(table)
+
+
+def _wide() -> Console:
+    """Standard output; where it is no terminal, lines are not broken for the eye."""
+    console = Console(highlight=False)
+    return console if console.is_terminal else Console(highlight=False, width=300)
 
 
 def _studies(root: Path, manifest: str) -> Iterator[Path]:
