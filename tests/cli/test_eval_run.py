@@ -35,6 +35,7 @@ def test_a_run_writes_records_and_shows_scores_and_says_that_it_is_partial(fsmge
     assert code == 1 and "another study (other arms, other trials)" in " ".join(err.split())
 
 
+@pytest.mark.filterwarnings("default::fsmgen.evaluation.records.RepairWarning")
 def test_a_line_left_half_written_is_repaired_with_a_message(fsmgen, tmp_path):
     command = (*RUN, "--arm", "free", "--output", tmp_path)
     fsmgen(*command)
