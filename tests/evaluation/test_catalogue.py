@@ -12,7 +12,7 @@ import pytest
 from fsmgen.embedded.tasks import TASKS, samples
 from fsmgen.embedded.wordings import FAVOURITE
 from fsmgen.errors import BrokenFile, FsmgenError, InvalidTask
-from fsmgen.evaluation.catalogue import FOLDER, find_task, load_task, task_names
+from fsmgen.evaluation.catalogue import FOLDER, find_task, load_task, sources, task_names
 from fsmgen.evaluation.demo import PROMPTS
 from fsmgen.evaluation.lint import lint
 from fsmgen.evaluation.tasks import story_task
@@ -139,6 +139,26 @@ def test_subsets_are_laid_over_the_whole(tmp_path):
     a, b = (load_task(f"{path}:{name}") for name in "ab")
     assert (a.name, a.items[0].question, a.items[0].gold) == ("capitals:a", "a: question a", "7")
     assert (b.name, b.items[0].question, b.items[0].gold) == ("capitals:b", "b: question b", "8")
+
+
+def test_a_file_that_is_nowhere_has_a_stand_in(tmp_path, monkeypatch):
+    asked = []
+
+    def hub(name, *, split, config, fetch):
+        asked.append((name, split, config, fetch))
+        if not fetch:
+            raise BrokenFile(Path(name), reason="not here")
+        return iter([{"question": "1 + 1?", "answer": f"Add.\n#### {len(split)}"}])
+
+    monkeypatch.setattr(sources, "read_hub", hub)
+    with pytest.raises(InvalidTask, match=r"gsm8k_test\.jsonl\.gz is in none of the folders"):
+        load_task("gsm8k", data=tmp_path)
+    task = load_task("gsm8k", data=tmp_path, fetch=True)
+    assert (task.items[0].gold, task.items[0].solution, task.examples[0].gold) == ("4", "Add.", "5")
+    assert {name for name, *_ in asked} == {"openai/gsm8k"}
+    assert [each[1:] for each in asked] == [("test", "main", False), ("test", "main", True), ("train", "main", True)]
+    (tmp_path / "gsm8k_test.jsonl.gz").write_bytes(b'{"question": "a", "answer": "#### 3"}\n')
+    assert load_task("gsm8k", data=tmp_path, fetch=True).items[0].gold == "3"
 
 
 def test_equal_questions_keep_their_own_ids(tmp_path):

@@ -188,6 +188,9 @@ def test_a_log_of_choices_has_the_likeliest_one_and_all_likelihoods(harness_logs
     assert all(len(output.likelihoods) == 3 and max(output.likelihoods) < 0 for output in outputs)
     study = study_of(task, {"choices": identified(outputs)}, model="parrot", source=letters.name)
     assert study.complete
+    extra = study.records[0].extra
+    assert tuple(extra[f"log p of {name}"] for name in ("2", "four", "60")) == outputs[0].likelihoods
+    assert extra["recorded acc"] == outputs[0].scores["acc"]
 
 
 LINE = {"doc_id": 0, "doc": {}, "target": "2", "arguments": {"gen_args_0": {"arg_0": "p", "arg_1": {}}}, "resps": [["x"]], "filter": "none"}
