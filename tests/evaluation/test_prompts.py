@@ -12,8 +12,20 @@ from tokenizers import Tokenizer, models
 from transformers import PreTrainedTokenizerFast
 
 from fsmgen.embedded.formats import FORMATS
+from fsmgen.embedded.tasks import samples
+from fsmgen.embedded.wordings import FAVOURITE, Wording
 from fsmgen.errors import InvalidOption, InvalidPrompt, LimitReached
-from fsmgen.evaluation.prompts import ChatPrompt, FormatPrompt, PromptGrid, Reordered, TemplatePrompt, reordered, shot_order
+from fsmgen.evaluation.catalogue import load_task
+from fsmgen.evaluation.prompts import (
+    ChatPrompt,
+    FormatPrompt,
+    PromptGrid,
+    Reordered,
+    TemplatePrompt,
+    WordingPrompt,
+    reordered,
+    shot_order,
+)
 from fsmgen.evaluation.records import canonical
 from fsmgen.evaluation.tasks import Item, Task, story_task
 
@@ -65,6 +77,32 @@ def test_a_prompt_as_text_and_as_conversation_say_the_same():
         assert text.endswith(last["content"])
         assert all(turn["content"] in text for turn in turns)
         assert [turn["role"] for turn in turns] == ["user", "assistant"] * 2
+
+
+@pytest.mark.parametrize("enumerator", ["parens", "dot", "brackets"])
+@pytest.mark.parametrize("style", ["answer_is", "json", "chatty"])
+def test_a_wording_of_the_family_asks_as_in_training(enumerator, style):
+    wording = Wording("q", "inline", "solution", style, enumerator, "json/1")
+    prompt, task = WordingPrompt(wording), load_task("synthetic:shuffles", limit=20)
+    asked, shown = (samples("shuffles", split, count, seed=0) for split, count in (("dev", 20), ("train", 8)))
+    for item, sample in zip(task.items, asked, strict=True):
+        assert prompt.text(item, task.shown(item, 2)) == wording.prompt(sample, shown[:2])
+    *_, shot, answer, last = prompt.messages(task.items[0], task.examples[:2])
+    assert [turn["role"] for turn in (shot, answer, last)] == ["user", "assistant", "user"]
+    assert answer["content"] == wording.completion(shown[1]).strip()
+
+
+def test_a_wording_knows_what_training_showed_of_it():
+    broad, narrow = (WordingPrompt(Wording("q", "lines", "a"), mixture).exposure for mixture in ("broad", "narrow"))
+    assert broad.endswith("% of the prompts of broad")
+    assert narrow == "0.0% of the prompts of narrow"
+    assert WordingPrompt(Wording("task", "lines", "a")).exposure == "never seen: task held out"
+    with pytest.raises(InvalidOption, match="did you mean 'broad'"):
+        WordingPrompt(FAVOURITE, "brod")
+    item = load_task("synthetic:facts", limit=1).items[0]
+    for enumerator in ("number", "hidden"):
+        with pytest.raises(InvalidOption, match="A, B, C, D"):
+            WordingPrompt(Wording("q", "lines", "a", enumerator=enumerator)).text(item)
 
 
 @pytest.mark.parametrize("prompt", [PLAIN, FULL, Reordered(FULL, 3), FormatPrompt(FORMATS[0])])
