@@ -166,9 +166,9 @@ def automaton(schema: Any, form: dict[str, Any]) -> States | None:
     """The states of a schema in one form; None if it has no instance."""
     try:
         language = fsmgen.json_schema(schema, **form)
+        return language.grammar.automaton(language.source)
     except EmptyLanguage:
         return None
-    return language.grammar.automaton(language.source)
 
 
 def _stop(*_: object) -> None:

@@ -100,11 +100,13 @@ def repeated_names(text: str) -> set[str]:
     return found
 
 
-def _decimal(text: str) -> Decimal:
+def _decimal(text: str) -> Decimal | int:
+    """The number; a whole one as an int, which the validators of all drafts take for an integer."""
     exponent = text.lower().partition("e")[2].lstrip("+-0")
     if len(exponent) > 3:
         raise Undecided(f"a number with the exponent {exponent[:20]}")
-    return Decimal(text)
+    number = Decimal(text)
+    return int(number) if number == number.to_integral_value() else number
 
 
 def _no_number(name: str) -> None:

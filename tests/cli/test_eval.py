@@ -171,3 +171,16 @@ def test_a_partial_study_says_so(fsmgen, first, tmp_path):
     code, out, _ = fsmgen("eval", "compare", tmp_path, "--json")
     assert code == 0
     assert json.loads(out)["cautions"][0].endswith("is not complete: 70 of 160 answers")
+
+
+def test_effects_of_records_that_an_earlier_version_wrote_say_what_they_lack(fsmgen, first):
+    code, out, _ = fsmgen("eval", "effects", first, "--json")
+    [(arm, found)] = figures(out).items()
+    assert (code, arm) == (0, "constrained, 1-80 characters")
+    assert found["path_tax"] > 0
+    assert found["validity"]["unsaid"].startswith("the run is greedy")
+    assert found["affected"]["unsaid"].endswith("they were written by a version that did not keep it")
+    code, out, err = fsmgen("eval", "effects", first, "--fail-if", "path_tax > 0.001")
+    assert (code, "path_tax is" in err, "What the constraint leaves" in out) == (1, True, True)
+    code, _, err = fsmgen("eval", "effects", first, "--fail-if", "validity < 0.5")
+    assert (code, "it cannot be excluded, since validity has no value: the run is greedy" in err.replace("\n", " ")) == (1, True)

@@ -37,6 +37,8 @@ def test_numbers_are_exact():
     assert Referee({"multipleOf": 0.1}).complaint("0.3") is None
     assert Referee({"multipleOf": 0.01}).complaint("1e300") is None
     assert Referee({"maximum": 9007199254740993}).complaint("9007199254740993.5") is not None
+    nested = Referee({"items": {"$schema": "http://json-schema.org/draft-04/schema#", "type": "integer"}})
+    assert nested.complaint("[9.5E2, 3.0]") is None and nested.complaint("[9.5]") is not None
     assert Referee({"type": "integer"}).complaint("1.0e2") is None
     assert Referee({"type": "integer"}).complaint("true") is not None
     assert Referee({"const": 1}).complaint("1.0") is None

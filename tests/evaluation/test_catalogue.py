@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from fsmgen.embedded.tasks import TASKS, samples
+from fsmgen.embedded.wordings import FAVOURITE
 from fsmgen.errors import BrokenFile, FsmgenError, InvalidTask
-from fsmgen.evaluation.catalogue import FOLDER, find_task, load_task, task_names
+from fsmgen.evaluation.catalogue import FOLDER, find_task, load_task, sources, task_names
 from fsmgen.evaluation.demo import PROMPTS
 from fsmgen.evaluation.lint import lint
 from fsmgen.evaluation.tasks import story_task
@@ -139,6 +141,26 @@ def test_subsets_are_laid_over_the_whole(tmp_path):
     assert (b.name, b.items[0].question, b.items[0].gold) == ("capitals:b", "b: question b", "8")
 
 
+def test_a_file_that_is_nowhere_has_a_stand_in(tmp_path, monkeypatch):
+    asked = []
+
+    def hub(name, *, split, config, fetch):
+        asked.append((name, split, config, fetch))
+        if not fetch:
+            raise BrokenFile(Path(name), reason="not here")
+        return iter([{"question": "1 + 1?", "answer": f"Add.\n#### {len(split)}"}])
+
+    monkeypatch.setattr(sources, "read_hub", hub)
+    with pytest.raises(InvalidTask, match=r"gsm8k_test\.jsonl\.gz is in none of the folders"):
+        load_task("gsm8k", data=tmp_path)
+    task = load_task("gsm8k", data=tmp_path, fetch=True)
+    assert (task.items[0].gold, task.items[0].solution, task.examples[0].gold) == ("4", "Add.", "5")
+    assert {name for name, *_ in asked} == {"openai/gsm8k"}
+    assert [each[1:] for each in asked] == [("test", "main", False), ("test", "main", True), ("train", "main", True)]
+    (tmp_path / "gsm8k_test.jsonl.gz").write_bytes(b'{"question": "a", "answer": "#### 3"}\n')
+    assert load_task("gsm8k", data=tmp_path, fetch=True).items[0].gold == "3"
+
+
 def test_equal_questions_keep_their_own_ids(tmp_path):
     rows = '[dataset]\nrows = [{ q = "a", g = "1" }, { q = "a", g = "2" }]\n'
     path = written(tmp_path, rows + '[item]\nquestion = "{{ q }}"\ngold = "{{ g }}"\n')
@@ -157,10 +179,25 @@ def test_the_generated_stories_are_those_of_the_demonstration():
     assert lint(task).errors == 0
 
 
+@pytest.mark.parametrize("name", [name for name in task_names() if name.startswith("synthetic:")])
+def test_a_generated_task_asks_as_the_embedded_family_was_taught(name):
+    """The favourite prompt and its solved examples are, letter by letter, those of the family's own wording; every answer can be given."""
+    task, generator = load_task(name), name.removeprefix("synthetic:")
+    asked, shown = (samples(generator, split, count, seed=0) for split, count in (("dev", 200), ("train", 8)))
+    for item, sample in zip(task.items, asked, strict=True):
+        assert item.gold == FAVOURITE.answer(sample)
+        assert task.prompts[0].text(item, task.shown(item, 3)) == FAVOURITE.prompt(sample, shown[:3])
+    report = lint(task)
+    assert report.errors == 0
+    assert report.check("every gold is in the language").passed == 200
+    assert report.check("extraction reads the gold from every shot").looked_at == 8
+
+
 def test_every_task_that_ships_is_well_formed():
     names = task_names()
     assert {name.split(":")[0] for name in names} == {path.stem for path in FOLDER.glob("*.toml")}
     assert sum(name.startswith("bbh:") for name in names) == 27
+    assert {f"synthetic:{task}" for task in TASKS} - {"synthetic:stories"} <= set(names)
     for name in names:
         declaration, _ = find_task(f"{name}:anatomy" if name == "mmlu" else name)
         assert declaration.description

@@ -112,7 +112,7 @@ def check_identities(answers: Enumeration) -> None:
     assert found.effective == pytest.approx(mass**2 / math.fsum(a * b * b for a, b in zip(q, weights, strict=True)), rel=1e-9)
 
 
-@pytest.mark.parametrize("language", LANGUAGES, ids=str)
+@pytest.mark.parametrize("language", LANGUAGES, ids=lambda language: language.source)
 @pytest.mark.parametrize(("temperature", "budget"), [(1.0, 8), (0.6, 8), (1.7, 3)])
 def test_identities_hold_by_enumeration_of_a_toy_model(language, temperature, budget):
     check_identities(enumerate_answers(ToyModel(TOKENS), "x", language, max_tokens=budget, temperature=temperature))
@@ -164,7 +164,7 @@ def test_distortion_is_the_mean_over_prompts_and_asks_for_several_answers_to_eac
     found = distortion(sample, ["x"] * 4000 + ["yy"] * 4000, DRAWS)
     expected = (exact_effects(toy_answers).distortion + exact_effects(other).distortion) / 2
     assert found.estimate == pytest.approx(expected, rel=0.1)
-    with pytest.raises(NoExpectation, match=r"worth 1\.0 by their weights"):
+    with pytest.raises(NoExpectation, match=r"worth 1\.0 by weight"):
         distortion(sample, range(len(sample)), DRAWS)
 
 
@@ -232,7 +232,7 @@ def test_answers_that_are_no_draws_have_a_path_tax_and_no_expectation(answer, dr
 
 def test_too_few_effective_answers_have_no_expectation():
     answers = [Facts()] * 2 + [replace(Facts(), logprobs=(-30.0,))] * 98
-    with pytest.raises(NoExpectation, match=r"100 answers are worth 2\.0 by their weights, and at least 10 are needed"):
+    with pytest.raises(NoExpectation, match=r"100 answers are worth 2\.0 by weight, and at least 10 are needed"):
         validity_mass(answers, range(100), DRAWS)
     with pytest.raises(NoExpectation, match="no answers"):
         validity_mass([], [], DRAWS)

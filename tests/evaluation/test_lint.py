@@ -116,16 +116,16 @@ def test_alternatives_that_a_tokenizer_cannot_write():
 def test_faults_of_items_and_shots_are_counted_by_kind():
     items = (
         Item("1", "One?", "1", "It is one."),
-        Item("2", "Two?", "2", "", choices=("1", "3")),
+        Item("2", "Two?", "2"),
         Item("3", "Two?", "2", "x" * 30),
-        Item("4", "Four?", "4", "No: four!", choices=("4", "4")),
+        Item("4", "Four?", "4", "No: four!", choices=("5", "5")),
     )
     prompt = TemplatePrompt("p", "{{ question }}", " {{ solution }} The answer is 1.")
     task = Task("t", items, (Item("e", "One?", "1", "It is one."), Item("f", "Six?", "6", "It is six.")), AnswerForm(), "strict", (prompt,))
     holes = (("reasoning", DeclaredConstraint("regex", "[A-Za-z .]{1,20}")), ("answer", DeclaredConstraint("regex", "[0-3]")))
     report = lint(task, DeclaredConstraint("template", "{reasoning} The answer is {answer}.", holes=holes), count=len, max_tokens=40)
     assert {check.name: (check.looked_at, check.kinds) for check in report.checks if check.findings} == {
-        "gold is among the choices": (2, {"gold is no choice": 1, "a choice twice": 1}),
+        "gold is among the choices": (1, {"gold is no choice": 1, "a choice twice": 1}),
         "every question is asked once": (4, {"asked again": 1, "a shot": 1}),
         "extraction reads the gold from every shot": (2, {"another answer": 1}),
         "every gold is in the language": (3, {"character 'x'": 1, "character ':'": 1}),

@@ -33,9 +33,8 @@ def write(folder, rows, ending):
         writer.writerows(rows)
         data = file.getvalue().encode()
     else:
-        import pandas
-
-        pandas.DataFrame(rows).to_parquet(path)
+        pyarrow = pytest.importorskip("pyarrow")
+        pytest.importorskip("pyarrow.parquet").write_table(pyarrow.Table.from_pylist(rows), path)
         return path
     path.write_bytes(gzip.compress(data) if ending.endswith(".gz") else data)
     return path

@@ -5,7 +5,9 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import re
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -186,6 +188,9 @@ def test_a_log_of_choices_has_the_likeliest_one_and_all_likelihoods(harness_logs
     assert all(len(output.likelihoods) == 3 and max(output.likelihoods) < 0 for output in outputs)
     study = study_of(task, {"choices": identified(outputs)}, model="parrot", source=letters.name)
     assert study.complete
+    extra = study.records[0].extra
+    assert tuple(extra[f"log p of {name}"] for name in ("2", "four", "60")) == outputs[0].likelihoods
+    assert extra["recorded acc"] == outputs[0].scores["acc"]
 
 
 LINE = {"doc_id": 0, "doc": {}, "target": "2", "arguments": {"gen_args_0": {"arg_0": "p", "arg_1": {}}}, "resps": [["x"]], "filter": "none"}
@@ -224,16 +229,34 @@ SAMPLES = [
 HEADER = {"version": 2, "status": "success", "eval": {"task": "sums", "model": "mock/m"}}
 
 
-@pytest.mark.parametrize("ending", ["json", "eval"])
-def test_a_log_of_inspect_gives_its_samples_in_both_formats(tmp_path, ending):
-    path = tmp_path / f"log.{ending}"
-    if ending == "json":
+def archived(path: Path, kind: int, pack: Callable[[bytes], bytes] = bytes) -> None:
+    with zipfile.ZipFile(path, "w", kind) as archive:
+        archive.writestr("header.json", pack(json.dumps(HEADER).encode()))
+        for each in SAMPLES:
+            archive.writestr(f"samples/{each['id']}_epoch_{each['epoch']}.json", pack(json.dumps(each).encode()))
+
+
+def zstandard_archived(path: Path) -> None:
+    """An archive whose members are packed by Zstandard: stored ones whose headers name that packing."""
+    archived(path, zipfile.ZIP_STORED, pytest.importorskip("zstandard").ZstdCompressor().compress)
+    data = bytearray(path.read_bytes())
+    with zipfile.ZipFile(path) as archive:
+        starts = [member.header_offset for member in archive.infolist()]
+    central = [found.start() for found in re.finditer(b"PK\x01\x02", bytes(data))]
+    for place in (*(start + 8 for start in starts), *(start + 10 for start in central)):
+        data[place] = 93
+    path.write_bytes(data)
+
+
+@pytest.mark.parametrize("kind", ["json", "deflated", "zstandard"])
+def test_a_log_of_inspect_gives_its_samples_in_each_format(tmp_path, kind):
+    path = tmp_path / ("log.json" if kind == "json" else "log.eval")
+    if kind == "json":
         path.write_text(json.dumps({**HEADER, "samples": SAMPLES}))
+    elif kind == "deflated":
+        archived(path, zipfile.ZIP_DEFLATED)
     else:
-        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-            archive.writestr("header.json", json.dumps(HEADER))
-            for each in SAMPLES:
-                archive.writestr(f"samples/{each['id']}_epoch_{each['epoch']}.json", json.dumps(each))
+        zstandard_archived(path)
     outputs = read_inspect(path)
     assert [(output.text, output.epoch, output.truncated, output.gold) for output in outputs] == [
         ("The answer is 2.", 0, False, "2"),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fsmgen.embedded.stories import stories
+from fsmgen.embedded.tasks import TASKS, samples
 from fsmgen.evaluation.readers import Row
 
 
@@ -29,4 +30,22 @@ def _stories(split: str, count: int, seed: int) -> Iterator[Row]:
         yield {"question": story.question, "answer": str(story.answer), "solution": story.steps, "group": story.template}
 
 
-GENERATORS: Mapping[str, Generator] = {"stories": Generator(_stories, {"split": "dev", "count": 200, "seed": 0})}
+def _samples(task: str) -> Callable[..., Iterator[Row]]:
+    def make(split: str, count: int, seed: int) -> Iterator[Row]:
+        for each in samples(task, split, count, seed=seed):
+            labels = [chr(ord("A") + place) for place in range(len(each.choices))]
+            gold = labels[each.choices.index(each.answer)] if labels else each.answer
+            yield {
+                "question": each.question, "answer": gold, "solution": each.steps, "group": each.group, "choices": list(each.choices),
+                "labels": labels,
+            }  # fmt: skip
+
+    return make
+
+
+_OPTIONS = {"split": "dev", "count": 200, "seed": 0}
+GENERATORS: Mapping[str, Generator] = {
+    **{task: Generator(_samples(task), _OPTIONS) for task in TASKS},
+    "stories": Generator(_stories, _OPTIONS),
+}
+"""The tasks of the embedded family, by their names; choices are answered by letter."""

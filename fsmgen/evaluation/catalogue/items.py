@@ -19,7 +19,7 @@ class ItemTemplates:
     """Each a jinja2 template over the columns of a row; choices and labels are lists of them, or one that gives a list.
 
     Attributes:
-        id: by default the beginning of a hash of the question.
+        id: by default the beginning of a hash of the question and its choices.
         question, gold: what an item must have.
     """
 
@@ -83,14 +83,14 @@ def _item(values: Row, templates: ItemTemplates, kept: frozenset[str], *, first:
     if first:
         for _, template in templates.named:
             require_known(template, values)
-    question = render(templates.question, values)
+    question, choices = render(templates.question, values), tuple(_list(templates.choices, values))
     return Item(
-        id=render(templates.id, values) or hashlib.sha256(question.encode()).hexdigest()[:12],
+        id=render(templates.id, values) or hashlib.sha256("\n".join((question, *choices)).encode()).hexdigest()[:12],
         question=question,
         gold=render(templates.gold, values).strip(),
         solution=render(templates.solution, values),
         group=render(templates.group, values),
-        choices=tuple(_list(templates.choices, values)),
+        choices=choices,
         labels=tuple(_list(templates.labels, values)),
         fields={name: values[name] for name in sorted(kept & values.keys())},
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
-from fsmgen.errors import FsmgenError, InvalidTask
+from fsmgen.errors import BrokenFile, FsmgenError, InvalidTask, MissingPackage
 from fsmgen.evaluation.catalogue.checking import Table
 from fsmgen.evaluation.catalogue.generators import GENERATORS, generated
 from fsmgen.evaluation.naming import meant
@@ -39,6 +39,7 @@ class Source:
         name: of the file, the dataset or the generator.
         where: columns and the texts that they have in the rows that are meant.
         options: what else the reader or generator takes.
+        otherwise: where the rows come from if the file is nowhere.
     """
 
     kind: str
@@ -47,6 +48,7 @@ class Source:
     where: Mapping[str, str] = field(default_factory=dict)
     limit: int | None = None
     options: Mapping[str, object] = field(default_factory=dict)
+    otherwise: Source | None = None
 
     def read(self, task: str, data: Data) -> Iterator[Row]:
         """The rows.
@@ -55,7 +57,17 @@ class Source:
             InvalidTask: a column of `where` that the rows have not.
             FsmgenError: as the readers.
         """
+        if self.otherwise is not None and not self._found(data).exists():
+            return self._read_otherwise(self.otherwise, task, data)
         return islice((row for row in self._all(data) if self._meant(task, row)), self.limit)
+
+    def _read_otherwise(self, otherwise: Source, task: str, data: Data) -> Iterator[Row]:
+        try:
+            yield from otherwise.read(task, data)
+        except (BrokenFile, MissingPackage) as error:
+            here = ", ".join(str(folder) for folder in data.folders)
+            reason = f"{self.name} is in none of the folders {here}; instead of it: {error}"
+            raise InvalidTask(task, place="dataset", reason=reason) from error
 
     def _all(self, data: Data) -> Iterator[Row]:
         if self.kind == "rows":
@@ -92,21 +104,24 @@ def declared_source(table: Table, subset: str) -> Source:
     name = table.take(kind, str).replace("{subset}", subset) if kind != "rows" else ""
     where = {column: each.replace("{subset}", subset) for column, each in table.mapping("where").items()}
     limit = table.take("limit", int, -1)
-    options = _options(table, kind, name)
+    options = _options(table, kind, name, subset)
+    instead = table.table("otherwise")
+    if instead is not None and kind != "file":
+        table.refuse("otherwise", "it is for files, which may be missing")
     table.finish()
     if not all(isinstance(row, dict) for row in rows):
         table.refuse("rows", "each row is a table")
-    return Source(kind, name, rows, where, limit if limit >= 0 else None, options)
+    return Source(kind, name, rows, where, limit if limit >= 0 else None, options, declared_source(instead, subset) if instead else None)
 
 
-def _options(table: Table, kind: str, name: str) -> dict[str, object]:
+def _options(table: Table, kind: str, name: str, subset: str) -> dict[str, object]:
     if kind == "file":
         options: dict[str, object] = {"format": table.take("format", str, "") or None, "columns": table.texts("columns")}
         if options["format"] not in (None, *FORMATS):
             table.refuse("format", f"{options['format']!r} is none of {', '.join(FORMATS)}")
         return options
     if kind == "hub":
-        return {"split": table.take("split", str), "config": table.take("config", str, "") or None}
+        return {"split": table.take("split", str), "config": table.take("config", str, "").replace("{subset}", subset) or None}
     if kind == "generator":
         if name not in GENERATORS:
             table.refuse("generator", f"there is no generator {name!r}{meant(name, GENERATORS)}")

@@ -135,7 +135,6 @@ def require_size(quantity: str, log_weights: Sequence[float]) -> float:
     """
     size = effective_size(log_weights)
     if size < LEAST_EFFECTIVE:
-        raise NoExpectation(
-            quantity, f"{len(log_weights)} answers are worth {size:.1f} by their weights, and at least {LEAST_EFFECTIVE} are needed"
-        )
+        count = "one answer is" if len(log_weights) == 1 else f"{len(log_weights)} answers are"
+        raise NoExpectation(quantity, f"{count} worth {size:.1f} by weight, and at least {LEAST_EFFECTIVE} are needed")
     return size

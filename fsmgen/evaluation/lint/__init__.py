@@ -16,6 +16,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from fsmgen.evaluation.catalogue.constraints import DeclaredConstraint
 from fsmgen.evaluation.lint.alternatives import dead_alternatives
@@ -33,6 +34,9 @@ from fsmgen.evaluation.lint.membership import Membership, Refusal
 from fsmgen.evaluation.lint.report import Check, Finding, LintReport
 from fsmgen.evaluation.tasks import Task
 from fsmgen.tokens import Vocabulary
+
+_WRITTEN = ("regex", "choice", "gbnf", "lark")
+"""Kinds whose alternatives somebody wrote; those of a schema are its front end's."""
 
 __all__ = ["Check", "Finding", "LintReport", "Membership", "Refusal", "lint"]
 
@@ -68,4 +72,7 @@ def lint(
 def _of_constraint(task: Task, constraint: DeclaredConstraint, vocabulary: Vocabulary | None) -> Iterator[Check]:
     yield from constraint_checks(task, constraint)
     yield extraction_agrees(task, constraint)
-    yield dead_alternatives(constraint.language(task.items[0]), vocabulary)
+    for name, part in constraint.holes or (("", constraint),):
+        if part.kind in _WRITTEN:
+            check = dead_alternatives(part.language(task.items[0]), vocabulary)
+            yield replace(check, name=f"{name}: {check.name}" if name else check.name)

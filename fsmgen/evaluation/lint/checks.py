@@ -107,17 +107,17 @@ def answers_listed(task: Task) -> Check:
 
 
 def asked_once(task: Task) -> Check:
-    """Whether every question is asked once, and no other item's question is shown solved."""
-    golds: dict[str, list[Item]] = {}
+    """Whether every question is asked once with its choices, and no other item's question is shown solved."""
+    golds: dict[tuple[str, ...], list[Item]] = {}
     for item in task.items:
-        golds.setdefault(item.question, []).append(item)
+        golds.setdefault((item.question, *item.choices), []).append(item)
     findings = []
     for same in golds.values():
         kind = "asked again" if len({item.gold for item in same}) == 1 else "asked again, with another gold"
         findings += [Finding(item.id, kind, f"as {same[0].id}: {item.question[:60]!r}") for item in same[1:]]
     if task.examples != task.items:
-        shown = {example.question for example in task.examples}
-        asked_too = [item for item in task.items if item.question in shown]
+        shown = {(example.question, *example.choices) for example in task.examples}
+        asked_too = [item for item in task.items if (item.question, *item.choices) in shown]
         findings += [Finding(item.id, "a shot", f"a solved example asks {item.question[:60]!r}") for item in asked_too]
     return Check("every question is asked once", len(task.items), tuple(findings), "warning")
 

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import importlib
 import json
+import struct
 import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from fsmgen.errors import BrokenFile, LimitReached
+from fsmgen.errors import BrokenFile, FsmgenError, LimitReached, MissingPackage
 from fsmgen.evaluation.replay.outputs import Output
 
 MEMBER_LIMIT = 256_000_000
 """Bytes of one JSON file."""
+_ZSTANDARD, _LOCAL_HEADER = 93, 30
+"""The number of a packing, and the length of what stands before a member's name."""
 _CUT = ("max_tokens", "model_length")
+_WRONG = (
+    OSError, EOFError, LookupError, TypeError, ValueError, AttributeError, RecursionError, zipfile.BadZipFile, struct.error,
+    NotImplementedError,
+)  # fmt: skip
 _ATTACHMENT = "attachment://"
 
 
@@ -23,10 +31,13 @@ def read_inspect(path: Path) -> list[Output]:
     Raises:
         BrokenFile: it is no such log.
         LimitReached: a file of it is larger than 256 MB.
+        MissingPackage: it is packed with Zstandard, and zstandard is not installed.
     """
     try:
         return [output for sample in _samples(path) if (output := _output(sample)) is not None]
-    except (OSError, EOFError, LookupError, TypeError, ValueError, AttributeError, RecursionError, zipfile.BadZipFile) as error:
+    except FsmgenError:
+        raise
+    except _WRONG as error:
         raise BrokenFile(path, reason=f"it is no log of inspect_ai: {type(error).__name__} {error}") from error
 
 
@@ -35,7 +46,9 @@ def inspect_facts(path: Path) -> dict[str, str]:
     try:
         spec = _header(path)["eval"]
         return {"task": str(spec["task"]), "model": str(spec["model"])}
-    except (OSError, EOFError, LookupError, TypeError, ValueError, RecursionError, zipfile.BadZipFile) as error:
+    except FsmgenError:
+        raise
+    except _WRONG as error:
         raise BrokenFile(path, reason=f"it is no log of inspect_ai: {type(error).__name__} {error}") from error
 
 
@@ -60,13 +73,28 @@ def _member(path: Path, archive: zipfile.ZipFile, name: str) -> Any:
     size = archive.getinfo(name).file_size
     if size > MEMBER_LIMIT:
         raise LimitReached(f"bytes of {name} in {path}", limit=MEMBER_LIMIT, reached=size)
+    if archive.getinfo(name).compress_type == _ZSTANDARD:
+        return _parsed(path, _zstandard(path, archive.getinfo(name)))
+    with archive.open(name) as file:
+        return _parsed(path, file.read(MEMBER_LIMIT + 1))
+
+
+def _zstandard(path: Path, member: zipfile.ZipInfo) -> bytes:
+    """A member that Python's zipfile cannot unpack before 3.14: what follows its local header, which has two lengths at its end."""
     try:
-        with archive.open(name) as file:
-            data = file.read(MEMBER_LIMIT + 1)
-    except NotImplementedError as error:
-        reason = f"{name} is packed in a way that this Python cannot unpack ({error}); write the log as JSON with `inspect log convert`"
-        raise BrokenFile(path, reason=reason) from error
-    return _parsed(path, data)
+        packing: Any = importlib.import_module("zstandard")
+    except ImportError as error:
+        raise MissingPackage("zstandard", purpose=f"{path}, as inspect_ai packs its logs,") from error
+    with path.open("rb") as file:
+        file.seek(member.header_offset)
+        names, extra = struct.unpack("<26xHH", file.read(_LOCAL_HEADER))
+        file.seek(names + extra, 1)
+        packed = file.read(member.compress_size)
+    try:
+        with packing.ZstdDecompressor().stream_reader(packed) as reader:
+            return bytes(reader.read(MEMBER_LIMIT + 1))
+    except packing.ZstdError as error:
+        raise BrokenFile(path, reason=f"{member.filename}: {error}") from error
 
 
 def _parsed(path: Path, data: bytes) -> Any:

@@ -10,7 +10,20 @@ from typing import Any
 
 from fsmgen.caching import atomic_write
 from fsmgen.errors import InvalidOption, OutputExists
-from fsmgen.evaluation.records import MANIFEST, RECORDS, SCHEMA, Manifest, Record, RecordFile, Study, Trial, canonical, digest, identified
+from fsmgen.evaluation.records import (
+    MANIFEST,
+    RECORDS,
+    SCHEMA,
+    Manifest,
+    Record,
+    RecordFile,
+    Scalar,
+    Study,
+    Trial,
+    canonical,
+    digest,
+    identified,
+)
 from fsmgen.evaluation.replay.outputs import Output, matched
 from fsmgen.evaluation.tasks import Item, Task
 
@@ -109,4 +122,11 @@ def _record(trial: Trial, item: Item, output: Output, manifest: Manifest) -> Rec
         warnings=(),
         row_seed=0,
         facts=manifest["facts"],
+        extra=_as_recorded(output),
     )
+
+
+def _as_recorded(output: Output) -> dict[str, Scalar]:
+    """The scores that were recorded, and the likelihoods of choices, by name."""
+    scores: dict[str, Scalar] = {f"recorded {name}": score for name, score in output.scores.items()}
+    return scores | {f"log p of {text}": value for text, value in zip(output.choices, output.likelihoods, strict=False)}
