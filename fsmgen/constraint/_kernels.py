@@ -273,18 +273,17 @@ def _places(net: Net, frame: Frame, pair: int) -> int:
 
 
 @step_kernel
-def _state_places(net: Net, pools: Pools, frame: Frame, state: int) -> int:
-    """Write the items of a state into the places, each once as it is and once with one of the states that it returns to; how many."""
+def _state_places(net: Net, pools: Pools, frame: Frame, state: int, returning: bool) -> int:
+    """Write the items of a state into the places, each as it is, or with a state that it returns to; how many."""
     places, horizon, count = frame[3], frame[4][0], 0
     for i in range(pools.state_head[state], pools.state_head[state + 1]):
-        q, context = pools.items[i, 0], pools.items[i, 1]
-        if q > ROOT and count + 1 < len(places):
-            places[count, 0], places[count, 1] = q, 0
+        q, back = pools.items[i, 0], 0
+        if returning and q > ROOT:
+            back = max(pools.pairs[pools.context_head[pools.items[i, 1]], 0], ROOT)
+            back = net.nearer[horizon, back] if horizon >= 0 else back
+        if q > ROOT and count < len(places):
+            places[count, 0], places[count, 1] = q, back
             count += 1
-            back = pools.pairs[pools.context_head[context], 0]
-            if back > ROOT:
-                places[count, 0], places[count, 1] = q, net.nearer[horizon, back] if horizon >= 0 else back
-                count += 1
     return count
 
 
@@ -312,6 +311,8 @@ def _covers(net: Net, frame: Frame, inner: int, count: int) -> bool:
             reached = -1
             for place in range(count):
                 reached = max(reached, _reach(net, frame, place, span, byte))
+                if reached >= spans[span, 2]:
+                    break
             if reached < 0:
                 return False
             byte = reached + 1
@@ -377,6 +378,20 @@ def _settle(net: Net, frame: Frame, found: int) -> None:
             known[slot, 3] = YES
 
 
+@step_kernel
+def _goes_on(machine: Machine, frame: Frame, state: int, returning: bool) -> bool:
+    """The same, of the rules in which the items are, or also of the text after them."""
+    net, pools = machine.net, machine.pools
+    count = _state_places(net, pools, frame, state, returning)
+    if _covers(net, frame, 0, count):
+        return True
+    found = _note_pairs(net, frame, 0, count, 0)
+    if found in (0, -1):
+        return False
+    _settle(net, frame, found if found > 0 else -1 - found)
+    return found > 0 and _covers(net, frame, 0, _state_places(net, pools, frame, state, returning))
+
+
 @entry_kernel
 def goes_on(tables: Tables, frame: Frame, state: int) -> bool:
     """Whether a state is found to go on with any text of a fragment: for each first byte of it some item leads on to a pair that does.
@@ -384,13 +399,7 @@ def goes_on(tables: Tables, frame: Frame, state: int) -> bool:
     It is asked of the network, and of each pair once: that names of properties are read beside any other text makes no difference.
     """
     machine = opened(tables[0], tables[1], tables[2], tables[3])
-    net, pools = machine.net, machine.pools
-    count = _state_places(net, pools, frame, state)
-    found = _note_pairs(net, frame, 0, count, 0)
-    if found not in (0, -1):
-        _settle(net, frame, found if found > 0 else -1 - found)
-        count = _state_places(net, pools, frame, state)
-    return found >= 0 and _covers(net, frame, 0, count)
+    return _goes_on(machine, frame, state, False) or _goes_on(machine, frame, state, True)
 
 
 @step_kernel

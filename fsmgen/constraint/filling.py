@@ -27,7 +27,8 @@ Exits: TypeAlias = NDArray[np.int32]
 USUAL, LONGER = 1, 2
 """The parts of a vocabulary's trie, to be added; states are compared for each of them at a horizon of its own."""
 _KNOWN, _PLACES = 2**15, 2**11
-"""How many pairs of a fragment's state and a place in the network there is room for, and how many places in one state."""
+"""Room for what is known of pairs of a fragment's state and a place in the network, a quarter of it for one question; and how many places
+of one state are looked at."""
 _OFTEN = 3
 """The place of the fragment that most texts go on with, from the smallest one on: the inside of a JSON string."""
 _INNER = 16
@@ -184,6 +185,8 @@ class Knowledge:
 
     def of(self, state: int, fragment: Fragment, horizon: int) -> bool:
         """Whether the state is found to go on with any text of the fragment, or any of the horizon's length. The caller holds the lock."""
+        if self._known[-1, 0] > _KNOWN // 4:
+            self._known[:] = 0
         shift = self._shifts.get(fragment.name, 0) + _INNER * len(self._shifts) * (horizon + 1)
         frame = (fragment.spans, self._known, self._pairs, self._places, (horizon, shift))
         return bool(goes_on(self._automaton.tables, frame, state))
