@@ -207,8 +207,10 @@ class Constraint:
         usual = self._near(state, USUAL - 1)
         row = filler.row(state, USUAL + LONGER) if usual == state else self._usual_row(usual) | filler.row(state, LONGER)
         if self.accepting(state):
-            row |= self._eos_row
-        self.walker.allow_others(state, table, NEVER - 1, row)
+            row = row | self._eos_row  # not in place: states may share the row
+        if self.walker.has_others:
+            row = row if row.flags.writeable else row.copy()
+            self.walker.allow_others(state, table, NEVER - 1, row)
         return row
 
     def _usual_row(self, state: int) -> Row:

@@ -85,20 +85,25 @@ class Filler:
             self._known.of(DEAD, _NO_TEXT, -1)
 
     def row(self, state: int, parts: int) -> Row:
-        """A new row of the tokens of these parts that lead from the state to a live one."""
+        """The row of the tokens of these parts that lead from the state to a live one; read-only if states of its signature share it."""
         with self._lock:
             shape = self._shape_of(state, parts) if self._nested else None
             if shape is None or shape.exits is None:
                 row = np.zeros(self._words + 1, np.uint32)
                 for trie in self._begun(self.fragment(state, parts), parts, row):
                     self._walk(state, trie, row)
+            elif not shape.exits:
+                return shape.row[1:]
             else:
                 row = shape.row.copy()
                 for trie, exits in shape.exits:
                     self._finish(state, trie, exits, row)
+        self._copy_duplicates(parts, row)
+        return row[1:]
+
+    def _copy_duplicates(self, parts: int, row: Row) -> None:
         for part in self._named(parts):
             copy_duplicates(self._tries[part], row[1:])
-        return row[1:]
 
     def _named(self, parts: int) -> tuple[int, ...]:
         return (USUAL, LONGER) if parts == USUAL + LONGER else (parts,)
@@ -158,6 +163,9 @@ class Filler:
                 return _USELESS
             if count:
                 left.append((trie, self._exits[: count + 1].copy()))
+        if not left:
+            self._copy_duplicates(parts, row)
+            row.setflags(write=False)
         return _Shape(row, tuple(left))
 
 

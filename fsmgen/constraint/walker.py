@@ -100,6 +100,11 @@ class Walker:
                     return out
                 automaton.grow()
 
+    @property
+    def has_others(self) -> bool:
+        """Whether there are tokens that are not in the packed trie."""
+        return bool(self._longest or self._labels)
+
     def _others(self) -> list[int]:
         return [*self._longest, *self._labels]
 
