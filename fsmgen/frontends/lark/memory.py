@@ -84,18 +84,21 @@ class Remembering:
         return self._number(known._replace(refused=known.refused | terminals))
 
     def read(self, symbols: tuple[str, ...], memory: int) -> Reads:
-        """Lexemes of the symbols' terminals with what may be ignored after them, and the memory then."""
+        """Lexemes of the symbols' terminals, and the memory right after them."""
         if (symbols, memory) not in self._reads:
-            found: dict[int, dict[Expression, list[Expression]]] = {}
+            found: dict[int, list[Expression]] = {}
             for symbol in symbols:
                 terminal, group = self._shifts[symbol]
                 for number, guard, past in self._read(terminal, memory):
-                    for ignored, left in self._after(Memory(guard, group, frozenset(), past), self._analysis.follow[symbol]):
-                        found.setdefault(left, {}).setdefault(ignored, []).append(self._lexeme(number))
+                    found.setdefault(self._number(Memory(guard, group, frozenset(), past)), []).append(self._lexeme(number))
             name = "|".join(symbols)
-            reads = [(self._rule(f"{name}#{memory}>{left}", _any(parts)), left) for left, parts in found.items()]
+            reads = [(self._rule(f"{name}#{memory}>{left}", _joined(parts)), left) for left, parts in found.items()]
             self._reads[symbols, memory] = tuple(reads)
         return self._reads[symbols, memory]
+
+    def ignore(self, memory: int, coming: int) -> Reads:
+        """What may be ignored after a lexeme, and the memory then, for what can come next."""
+        return self._after(self._memories[memory], coming)
 
     def same(self, memory: int, coming: int) -> int:
         """The memory that stands for all that what is coming, a mask, does not tell apart."""
@@ -171,11 +174,6 @@ class Remembering:
         start = len(numbers) + 1
         leaving: Edges = [(numbers[pair], EMPTY, 1) for pair in known]
         return self._rule(name, expression_between(start, 1, [(start, EMPTY, 0), *ways, *leaving]))
-
-
-def _any(lexemes: Mapping[Expression, list[Expression]]) -> Expression:
-    """Any lexeme, each with what may be ignored after it; single words as one list."""
-    return choice([sequence([_joined(parts), ignored]) for ignored, parts in lexemes.items()])
 
 
 def _joined(parts: list[Expression]) -> Expression:
