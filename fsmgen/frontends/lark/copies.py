@@ -116,7 +116,7 @@ class Copies:
         while self._waiting:
             copy = next(reversed(self._waiting))
             del self._waiting[copy]
-            ends = [place.memory for place in self._edges(copy)[1]]
+            ends = [self._left(copy, place) for place in self._edges(copy)[1]]
             if not self._exits[copy].keys() >= set(ends):
                 self._exits[copy].update(dict.fromkeys(ends))
                 self._waiting.update(self._callers.get(copy, {}))
@@ -157,6 +157,10 @@ class Copies:
     def _place(self, node: int, memory: int, coming: int) -> Place:
         return Place(node, self._lexing.same(memory, coming), True)
 
+    def _left(self, copy: Copy, place: Place) -> int:
+        """The memory where a rule ends at a place, as far as it makes a difference to what follows the rule."""
+        return self._lexing.same(place.memory, self._analysis.follow[copy.rule])
+
     def _expressions(self, copy: Copy) -> dict[int, Expression]:
         """By memory at the exit, what the copy derives."""
         edges, ends = self._edges(copy)
@@ -166,7 +170,7 @@ class Copies:
         ways: Edges = [(numbers[source], part, numbers[target]) for source, part, target in edges]
         found = {}
         for left in self._exits[copy]:
-            leaving: Edges = [(numbers[place], EMPTY, 1) for place in ends if place.memory == left]
+            leaving: Edges = [(numbers[place], EMPTY, 1) for place in ends if self._left(copy, place) == left]
             found[left] = expression_between(0, 1, [*ways, *leaving])
         return found
 

@@ -138,7 +138,8 @@ class Remembering:
 
     def _rule(self, name: str, part: Expression) -> Expression:
         """A call of a new rule; a single word stands for itself."""
-        if isinstance(part, Words) and len(part.words) == 1:
+        import os
+        if size(part) <= int(os.environ.get("INL","1")):
             return part
         self.rules[name] = part
         return Call(name)
