@@ -1,8 +1,8 @@
 """The item sets of lark's LALR parser and what may come after a reduction (DeRemer and Pennello 1982).
 
-lark's own construction takes objects and sets where this takes integers: an item is a number, its rule's first item plus how far it has come,
-and a set of terminals is a bit mask. Besides what the method says, lark lets a rule that is being read already stand for one that begins
-where a rule of the same name may; so does this, since lark's conflicts come out of it.
+lark's own construction takes objects and sets where this takes integers: an item is a number, its rule's first item plus how far it has
+come, and a set of terminals is a bit mask. Besides what the method says, lark lets a rule that is being read already stand for one that
+begins where a rule of the same name may; so does this, since lark's conflicts come out of it.
 """
 
 from __future__ import annotations
@@ -117,7 +117,7 @@ def item_sets(rules: Sequence[Numbered], start: str) -> ItemSets:
 
 def _states(items: _Items) -> tuple[list[tuple[int, ...]], list[dict[str, int]]]:
     """The kernel of each state, and the state after each symbol."""
-    begin = (items.first[-1],)
+    begin: tuple[int, ...] = (items.first[-1],)
     numbers = {begin: 0}
     goes: list[dict[str, int]] = []
     for kernel in (order := [begin]):  # grows while it runs
@@ -140,7 +140,7 @@ def _states(items: _Items) -> tuple[list[tuple[int, ...]], list[dict[str, int]]]
 def _follow(
     items: _Items, kernels: list[tuple[int, ...]], goes: list[dict[str, int]], bits: Mapping[str, int]
 ) -> tuple[dict[Place, int], dict[Place, list[tuple[int, int]]]]:
-    """By place of a rule, the terminals that may follow the rule there, and the states in which its alternatives end, with their numbers."""
+    """By place of a rule, the terminals that may follow it there, and the states in which its alternatives end, with their numbers."""
     follow: dict[Place, int] = {}
     reads: dict[Place, list[Place]] = {}
     for state, targets in enumerate(goes):
@@ -164,7 +164,7 @@ def _follow(
 def _ends(
     items: _Items, goes: list[dict[str, int]], kernel: tuple[int, ...], place: Place, includes: dict[Place, list[Place]]
 ) -> list[tuple[int, int]]:
-    """The states in which the alternatives of a rule end that begin at a place; and noted, after which rules inside it the same may follow."""
+    """The states in which the alternatives of a rule at a place end; and noted, after which rules inside it the same may follow."""
     state, name = place
     ends = []
     begun = [item for item in kernel if items.rules[items.rule[item]][0] == name and item != items.first[items.rule[item]]]

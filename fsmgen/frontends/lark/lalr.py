@@ -82,7 +82,7 @@ def _refuse_global_flags(source: Source) -> None:
 
 def _copied(made: Annotated, terminals: Grouped, begin: int, merge: bool) -> dict[str, Expression]:
     analysis = Analysis(made.rules, made.start, frozenset(made.marks))
-    lexing = Remembering(analysis, terminals, made.shifts, begin, made.start)
+    lexing = Remembering(analysis, terminals, made.shifts, begin, made.start, merge)
     parts = bodies(analysis, made.start, merge=merge)
     return Copies(analysis, parts, lexing, made.start, made.marks).rules() | lexing.rules
 

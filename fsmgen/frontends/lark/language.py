@@ -113,7 +113,7 @@ def _scannerless(source: Source, merge: bool) -> dict[str, Expression]:
 def _dynamic(source: Source, merge: bool) -> dict[str, Expression]:
     analysis = Analysis(source.rules, source.start)
     shifts = {name: (name, 0) for name in analysis.bit}
-    lexing = Remembering(analysis, Dynamic(source), shifts, 0, source.start)
+    lexing = Remembering(analysis, Dynamic(source), shifts, 0, source.start, merge)
     return Copies(analysis, bodies(analysis, source.start, merge=merge), lexing, source.start).rules() | lexing.rules
 
 

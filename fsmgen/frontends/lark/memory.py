@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple, Protocol
 
-from fsmgen.automata.expression import EMPTY, Call, Expression, Words, choice, sequence, words
+from fsmgen.automata.expression import EMPTY, Call, Expression, Words, choice, words
 from fsmgen.automata.graph import Edges, expression_between
 from fsmgen.frontends.lark.analysis import END, Analysis
 from fsmgen.frontends.lark.copies import Reads
@@ -17,7 +17,7 @@ from fsmgen.frontends.lark.guards import TRIVIAL
 from fsmgen.frontends.lark.lexemes import Endings, Lexemes, Passing, size
 
 _INLINE = 60
-"""Characters' ranges, words and edges up to which lexemes are written out wherever they are read."""
+"""Characters' ranges, words and edges up to which lexemes are written out wherever they are read: a call costs a context."""
 END_OF_TEXT = "$END"
 """lark's name of the end of the text, among terminals that are not accepted."""
 
@@ -56,7 +56,10 @@ class Remembering:
         rules: the terminals that were asked for.
     """
 
-    def __init__(self, analysis: Analysis, terminals: Terminals, shifts: Mapping[str, tuple[str, int]], begin: int, start: str) -> None:
+    def __init__(
+        self, analysis: Analysis, terminals: Terminals, shifts: Mapping[str, tuple[str, int]], begin: int, start: str, merge: bool
+    ) -> None:
+        self._merge = merge
         self._analysis, self._terminals, self._shifts = analysis, terminals, shifts
         self._lexemes = terminals.lexemes
         self._begin, self._start = Memory(TRIVIAL, begin, frozenset(), 0), start
@@ -67,6 +70,7 @@ class Remembering:
         self._representatives: dict[tuple[int, tuple[object, ...]], int] = {}
         self._reads: dict[tuple[tuple[str, ...], int], Reads] = {}
         self._seen: dict[int, tuple[str, ...]] = {}
+        self._ignoreds: dict[str, Expression] = {}
         self.rules: dict[str, Expression] = {}
 
     def begin(self) -> Reads:
@@ -137,9 +141,8 @@ class Remembering:
         return Call(f"%lexeme{number}")
 
     def _rule(self, name: str, part: Expression) -> Expression:
-        """A call of a new rule; a single word stands for itself."""
-        import os
-        if size(part) <= int(os.environ.get("INL","1")):
+        """A call of a new rule; what is small stands for itself."""
+        if size(part) <= (_INLINE if self._merge else 1):
             return part
         self.rules[name] = part
         return Call(name)
@@ -170,11 +173,11 @@ class Remembering:
     def _ignored(self, memory: Memory, known: list[Known], ways: Edges, numbers: dict[Known, int]) -> Expression:
         ends = ",".join(f"{guard}-{past}" if past else f"{guard}" for guard, past in known)
         name = f"%ignored@{memory.group}#{memory.guard}-{memory.past}>{ends}"
-        if name in self.rules:
-            return Call(name)
-        start = len(numbers) + 1
-        leaving: Edges = [(numbers[pair], EMPTY, 1) for pair in known]
-        return self._rule(name, expression_between(start, 1, [(start, EMPTY, 0), *ways, *leaving]))
+        if name not in self._ignoreds:
+            start = len(numbers) + 1
+            leaving: Edges = [(numbers[pair], EMPTY, 1) for pair in known]
+            self._ignoreds[name] = self._rule(name, expression_between(start, 1, [(start, EMPTY, 0), *ways, *leaving]))
+        return self._ignoreds[name]
 
 
 def _joined(parts: list[Expression]) -> Expression:

@@ -1,7 +1,7 @@
 """Rules merged into those that call them, so that few are left: a chain of twenty precedences becomes one automaton.
 
-A text then has few places to return to, and what a parser could be in after a byte is told apart by few of them. The language over terminals
-and marks stays the same:
+A text then has few places to return to, and few of them tell apart what a parser could be in after a byte. The language over terminals and
+marks stays the same:
 
 - A call of a rule inside itself, at its beginning or its end, becomes a loop: `e: e OP e | NAME` is `NAME (OP NAME)*`.
 - A rule that does not call itself is put in the places where it is called, the cheapest first, as long as the whole does not grow much.

@@ -110,6 +110,8 @@ class Annotated:
 
 def annotated(table: ParseTable, start: str, group_of: tuple[int, ...]) -> Annotated:
     """The rules for groups of parser states that the lexer does not tell apart, which are given by state."""
+    if not table.refused and not any(group_of):
+        return _plain(table, start)
     blocks = _blocks(table, start, group_of)
     made = Annotated(start=_name(start, blocks[table.start, start]))
     for (state, name), block in blocks.items():
@@ -117,6 +119,13 @@ def annotated(table: ParseTable, start: str, group_of: tuple[int, ...]) -> Annot
             found = [_alternative(table, made, blocks, group_of, (state, rule)) for rule in table.rules[name]]
             made.rules[_name(name, block)] = tuple(dict.fromkeys(found))
     return made
+
+
+def _plain(table: ParseTable, start: str) -> Annotated:
+    """The rules as they are, where no parser state makes a difference."""
+    rules = {name: tuple(tuple(str(symbol.name) for symbol in rule.expansion) for rule in found) for name, found in table.rules.items()}
+    symbols = {name: None for found in rules.values() for parts in found for name in parts if name not in rules}
+    return Annotated(rules, start, {name: (name, 0) for name in symbols})
 
 
 def _name(rule: str, block: int) -> str:
