@@ -39,8 +39,8 @@ def _read(shape: Shape, known: Mapping[str, Words]) -> Words:
 def random_rules(generator: random.Random) -> dict[str, Alternatives]:
     names = ["start", "a", "b", "c"][: generator.randint(1, 4)]
     symbols = [*names, "X", "Y"]
-    bodies = {name: [tuple(generator.choices(symbols, k=generator.randint(0, 3))) for _ in range(generator.randint(1, 3))] for name in names}
-    return {name: tuple(dict.fromkeys(body)) for name, body in bodies.items()}
+    bodies = {name: [generator.choices(symbols, k=generator.randint(0, 3)) for _ in range(generator.randint(1, 3))] for name in names}
+    return {name: tuple(dict.fromkeys(map(tuple, body))) for name, body in bodies.items()}
 
 
 def test_merged_rules_have_the_same_words() -> None:
