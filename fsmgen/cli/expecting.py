@@ -25,7 +25,7 @@ _FACTOR, _LEAST = 1.2, 4
 
 def speaks_of_rules(grammar: Grammar) -> bool:
     """Whether there are rules that a user named."""
-    return grammar.deferred is not None or sum(bool(shown_name(rule)) for rule in grammar.rules) > 1
+    return grammar.deferred is not None or sum(bool(shown_name(rule)) for rule in grammar.outlined().rules) > 1
 
 
 def text_rows(language: Language, automaton: Automaton, text: str) -> Iterator[Row]:
@@ -135,6 +135,7 @@ def _unreachable(grammar: Grammar) -> Iterator[str]:
     """The user's rules that the start does not lead to."""
     if grammar.deferred is not None:
         return
+    grammar = grammar.outlined()
     seen, stack = {grammar.start}, [grammar.start]
     while stack:
         fresh = set(names(grammar.rules[stack.pop()], Call)) & grammar.rules.keys() - seen

@@ -75,6 +75,7 @@ def expectations(grammar: Grammar, data: bytes) -> Prospect:
         EmptyLanguage: the grammar has no word.
         LimitReached: the ways in which the text can be understood, or the deferred rules, are too many.
     """
+    grammar = grammar.outlined()
     rules = _alive(grammar)
     symbols = tuple(dict.fromkeys(name for rule in rules.values() for name in names(rule, Symbol)))
     chart = Chart(rules, grammar.start, symbols)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Container, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from fsmgen.automata import DEAD, NOTHING, Call, Choice, Expression, Repeat, Sequence, Symbol, choice, repeat, sequence, text
 from fsmgen.automata.expression import Compact, Edge, Table, names
@@ -23,11 +23,13 @@ class Grammar:
         rules: those that are there from the beginning.
         start: one of them.
         deferred: makes the rules of all other names, when a text or a mask first reaches a call of them.
+        outline: makes the same grammar of the rules that its user wrote, where those here were made of them to be fast.
     """
 
     rules: Mapping[str, Expression]
     start: str = "start"
     deferred: DeferredRules | None = None
+    outline: Callable[[], Grammar] | None = field(default=None, compare=False)
 
     @classmethod
     def of(cls, expression: Expression) -> Grammar:
@@ -43,6 +45,10 @@ class Grammar:
         rules: dict[str, Expression] = {}
         parts: list[Expression] = []
         deferred: dict[str, DeferredRules] = {}
+        grammars = tuple(grammars)
+        outline = None
+        if any(grammar.outline for grammar in grammars):
+            outline = lambda: cls.combined([grammar.outlined() for grammar in grammars], join)  # noqa: E731
         for i, grammar in enumerate(grammars):
             part = grammar.rules[grammar.start]
             if names(part, Call):
@@ -50,7 +56,11 @@ class Grammar:
                 rules |= {f"{i}.{name}": _prefixed(rule, f"{i}.") for name, rule in grammar.rules.items()}
                 deferred |= {f"{i}.": grammar.deferred} if grammar.deferred else {}
             parts.append(part)
-        return cls({"start": join(parts), **rules}, deferred=Renamed(deferred, _prefixed) if deferred else None)
+        return cls({"start": join(parts), **rules}, deferred=Renamed(deferred, _prefixed) if deferred else None, outline=outline)
+
+    def outlined(self) -> Grammar:
+        """The same grammar of the rules that its user wrote."""
+        return self.outline() if self.outline else self
 
     def spelled(self, symbols: Container[str] | None = None) -> Grammar:
         """The grammar with named symbols as the texts that their names are; all symbols, if they are not given."""
@@ -60,7 +70,8 @@ class Grammar:
 
         if not any(names(rule, Symbol) for rule in self.rules.values()):
             return self
-        return Grammar({name: replaced(rule, text_of) for name, rule in self.rules.items()}, self.start, self.deferred)
+        outline = (lambda: self.outlined().spelled(symbols)) if self.outline else None
+        return Grammar({name: replaced(rule, text_of) for name, rule in self.rules.items()}, self.start, self.deferred, outline)
 
     def expanded(self, *, limit: int = EXPANDED_LIMIT) -> Grammar:
         """The same grammar without deferred rules: those that the start may need are made now.

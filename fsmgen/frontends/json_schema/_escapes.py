@@ -2,8 +2,10 @@ r"""What may stand raw in a JSON string, and what may follow a backslash, for a 
 
     >>> escapes(((10, 10),), every=False, ascii_only=False)
     Words(words=(b'n',))
-    >>> [len(escapes(ranges, every=True, ascii_only=False).edges) for ranges in (((97, 97),), ((0, 0x10FFFF),))]
-    [3, 18]
+    >>> escapes(((97, 97),), every=True, ascii_only=False)
+    Words(words=(b'u0061',))
+    >>> escapes(((0, 0x10FFFF),), every=True, ascii_only=False).states
+    16
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from fsmgen.automata import DEAD, EMPTY, Characters, Expression
 from fsmgen.automata.alphabet import Alphabet
@@ -22,30 +23,38 @@ def without(machine: Machine, words: Sequence[str]) -> Expression:
     rows, accepting, alphabet = machine.dfa.transitions.tolist(), machine.dfa.accepting.tolist(), machine.alphabet
     numbers: dict[tuple[int, int], int] = {(machine.dfa.start, root): 0}
     edges: list[Edge] = []
+    moves: dict[int, list[tuple[int, Expression]]] = {}
     for state, node in (waiting := list(numbers)):  # grows while it runs
+        if state not in moves:
+            moves[state] = list(_moves(alphabet, rows[state]))
         final, children = nodes[node] if node >= 0 else (False, ())
         source = numbers[state, node]
-        targets = [(1 << c, target, -1) for c, target in enumerate(rows[state]) if target != DEAD]
         ways = [(letter, rows[state][alphabet.mask_of(letter).bit_length() - 1], child) for letter, child in children]
-        for key in dict.fromkeys([(target, child) for _, target, child in [*targets, *ways]]):
+        for key in [*((target, -1) for target, _ in moves[state]), *((target, child) for _, target, child in ways)]:
             if key not in numbers:
                 numbers[key] = len(numbers) + 1
                 waiting.append(key)
         edges += ((source, one_of(letter), numbers[target, child]) for letter, target, child in ways)
         letters = "".join(letter for letter, _ in children)
-        edges += ((source, part, numbers[target, -1]) for target, part in _others(alphabet, targets, letters))
+        edges += ((source, _all_but(part, letters) if letters else part, numbers[target, -1]) for target, part in moves[state])
         if accepting[state] and not final:
             edges.append((source, EMPTY, 1))
     return trimmed(max(2, len(numbers) + 1), edges)
 
 
-def _others(alphabet: Alphabet, targets: list[tuple[int, int, int]], letters: str) -> Iterator[tuple[int, Expression]]:
-    """(target, the characters that lead there), but for some letters."""
+def _moves(alphabet: Alphabet, row: Sequence[int]) -> Iterator[tuple[int, Expression]]:
+    """(target, the characters that lead there) of a state."""
     masks: dict[int, int] = {}
-    for mask, target, _ in targets:
-        masks[target] = masks.get(target, 0) | mask
+    for number, target in enumerate(row):
+        if target != DEAD:
+            masks[target] = masks.get(target, 0) | 1 << number
     for target, mask in masks.items():
-        part = alphabet.characters(mask)
-        if letters and isinstance(part, Characters):
-            part = characters(common(part.ranges, complement(union((ord(letter), ord(letter)) for letter in letters), top=0x10FFFF)))
-        yield target, part
+        yield target, alphabet.characters(mask)
+
+
+@lru_cache(maxsize=65536)
+def _all_but(part: Expression, letters: str) -> Expression:
+    """The characters but for some letters."""
+    if not isinstance(part, Characters):
+        return part
+    return characters(common(part.ranges, complement(union((ord(letter), ord(letter)) for letter in letters), top=0x10FFFF)))

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import islice
 from typing import TypeAlias
 
@@ -132,49 +133,79 @@ class Machine:
             yield number, letters, numbers[target]
 
 
-def explored(atoms: Sequence[Atom], decide: Callable[[Sequence[Known]], Known], *, limit: int = STATE_LIMIT) -> Machine:
-    """The texts for which `decide` says True, given which atoms they are in.
+_FATES = {DEAD: False, FULL: True}
+Decide: TypeAlias = Callable[[Sequence[Known]], Known]
+"""A Boolean formula over which atoms a text is in; True or False also where what is unknown does not matter."""
 
-    Args:
-        decide: a Boolean formula; True or False also where what is unknown does not matter.
+
+def explored(atoms: Sequence[Atom], decide: Decide, *, limit: int = STATE_LIMIT) -> Machine:
+    """The texts for which `decide` says True, given which atoms they are in.
 
     Raises:
         LimitReached: the product of the atoms has too many states, or takes too much work.
     """
-    alphabet = Alphabet(ranges for atom in atoms for ranges in atom.sets())
-    budget = _Budget()
-    walks = [atom.walk(alphabet, budget.spend) for atom in atoms]
-    classes = alphabet.everything.bit_length()
-    fates: dict[tuple[int, ...], int] = {}
-    states: list[tuple[int, ...]] = [(), ()]
-    rows: list[list[int]] = [[DEAD] * classes, [FULL] * classes]
+    product = _Product(atoms, decide, limit)
+    rows = [[DEAD] * product.classes, [FULL] * product.classes, *map(product.row, product.growing())]
+    accepting = [False, True, *map(product.accepts, product.states[2:])]
+    table, classes = np.array(rows, np.int32), np.arange(product.classes, dtype=np.int32)
+    return Machine(Dfa(table, np.array(accepting), product.start, classes, ()).minimized(), product.alphabet)
 
-    def number(state: tuple[int, ...]) -> int:
-        found = fates.get(state)
+
+def has_text(atoms: Sequence[Atom], decide: Decide, *, limit: int = STATE_LIMIT) -> bool:
+    """Whether there is such a text: `explored` up to the first one.
+
+    Raises:
+        LimitReached: as there.
+    """
+    product = _Product(atoms, decide, limit)
+    return product.start == FULL or any(product.accepts(state) or FULL in product.row(state) for state in product.growing())
+
+
+class _Product:
+    """The product of atoms, as far as it was asked for; states whose fate is known are DEAD or FULL.
+
+    Attributes:
+        states: tuples of the atoms' states; the first two stand for DEAD and FULL.
+        start: the number of the start state.
+        classes: how many classes of characters there are.
+    """
+
+    def __init__(self, atoms: Sequence[Atom], decide: Decide, limit: int) -> None:
+        self.alphabet = Alphabet(ranges for atom in atoms for ranges in atom.sets())
+        self._budget, self._decide, self._limit = _Budget(), cache(decide), limit
+        self._walks = [atom.walk(self.alphabet, self._budget.spend) for atom in atoms]
+        self.classes = self.alphabet.everything.bit_length()
+        self._fates: dict[tuple[int, ...], int] = {}
+        self.states: list[tuple[int, ...]] = [(), ()]
+        self.start = self._number(tuple(walk.start for walk in self._walks))
+
+    def _number(self, state: tuple[int, ...]) -> int:
+        found = self._fates.get(state)
         if found is None:
-            known = decide([{DEAD: False, FULL: True}.get(part) for part in state])
-            found = fates[state] = int(known) if known is not None else len(states)
+            known = self._decide(tuple([_FATES.get(part) for part in state]))
+            found = self._fates[state] = int(known) if known is not None else len(self.states)
             if known is None:
-                states.append(state)
-                if len(states) > limit:
-                    raise LimitReached("the states of an automaton of texts", limit=limit, reached=len(states))
+                self.states.append(state)
+                if len(self.states) > self._limit:
+                    raise LimitReached("the states of an automaton of texts", limit=self._limit, reached=len(self.states))
         return found
 
-    start = number(tuple(walk.start for walk in walks))
-    for state in _growing(states):
-        budget.spend(len(walks) * classes)
-        rows.append([number(row) for row in zip(*(walk.row(part) for walk, part in zip(walks, state, strict=True)), strict=True)])
-    accepting = [False, True]
-    accepting += (bool(decide([w.accepts(part) for w, part in zip(walks, state, strict=True)])) for state in states[2:])
-    table = np.array(rows, np.int32)
-    return Machine(Dfa(table, np.array(accepting), start, np.arange(classes, dtype=np.int32), ()).minimized(), alphabet)
+    def growing(self) -> Iterator[tuple[int, ...]]:
+        """The states, those too that are found meanwhile."""
+        at = 2
+        while at < len(self.states):
+            yield self.states[at]
+            at += 1
 
+    def row(self, state: tuple[int, ...]) -> list[int]:
+        """The state after one more character of each class."""
+        self._budget.spend(len(self._walks) * self.classes)
+        rows = (walk.row(part) for walk, part in zip(self._walks, state, strict=True))
+        return [self._number(row) for row in zip(*rows, strict=True)]
 
-def _growing(states: list[tuple[int, ...]]) -> Iterator[tuple[int, ...]]:
-    at = 2
-    while at < len(states):
-        yield states[at]
-        at += 1
+    def accepts(self, state: tuple[int, ...]) -> bool:
+        """Whether the text may end there."""
+        return bool(self._decide(tuple([walk.accepts(part) for walk, part in zip(self._walks, state, strict=True)])))
 
 
 class _Budget:

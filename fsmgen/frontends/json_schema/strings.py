@@ -27,7 +27,7 @@ from fsmgen.frontends.json_schema._subtraction import without
 from fsmgen.frontends.json_schema._trees import all_but
 from fsmgen.frontends.json_schema.atoms import Atom, Lengths, Listed, Pattern, Recogniser
 from fsmgen.frontends.json_schema.formats import format_expression
-from fsmgen.frontends.json_schema.machines import Known, Machine, explored, minimum, opposite
+from fsmgen.frontends.json_schema.machines import Decide, Known, Machine, explored, has_text, minimum, opposite
 from fsmgen.frontends.json_schema.patterns import pattern_expression
 from fsmgen.frontends.json_schema.spelling import Form, Spelled, Steps, Style, between_quotes, quoted, quoted_others, spelled, spelled_steps
 
@@ -188,6 +188,11 @@ def _machine(formula: Formula) -> Machine:
     intervals, rest = _bounded(formula)
     if len(intervals) == 1:
         return within(_machine(rest), *intervals[0])
+    return explored(*_product(formula))
+
+
+def _product(formula: Formula) -> tuple[list[Atom], Decide]:
+    """The atoms of a formula, and whether a text is in it, given which of them it is in."""
     atoms: dict[Formula, int] = {}
 
     def decide(formula: Formula, known: Sequence[Known]) -> Known:
@@ -202,7 +207,7 @@ def _machine(formula: Formula) -> Machine:
 
     for leaf in _leaves(formula):
         atoms.setdefault(leaf if _is_positive(leaf) else _opposite(leaf), len(atoms))
-    return explored([_atom(leaf) for leaf in atoms], lambda known: decide(formula, known))
+    return [_atom(leaf) for leaf in atoms], lambda known: decide(formula, known)
 
 
 @lru_cache(maxsize=4096)
@@ -429,6 +434,8 @@ def _is_empty(formula: Formula) -> bool:
             return all(map(_is_empty, parts))
     if any(_contains(formula, text) for text in _TRIED):
         return False
+    if not _bounded(formula)[0]:
+        return not has_text(*_product(formula))
     steps = _steps(formula)
     return _texts(formula) == NOTHING if steps is None else not steps.has_text
 

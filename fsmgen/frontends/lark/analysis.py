@@ -14,6 +14,8 @@ class Analysis:
     """The sets of a grammar. Marks are symbols that stand for nothing.
 
     Attributes:
+        rules: by name, marks among them.
+        marks: the marks.
         empty: the rules that derive the empty text.
         first: by rule, the terminals that can come first in it.
         follow: by rule and by terminal, what can come right after it.
@@ -21,7 +23,7 @@ class Analysis:
 
     def __init__(self, rules: Mapping[str, Alternatives], start: str, marks: frozenset[str] = frozenset()) -> None:
         rules = {**rules, **dict.fromkeys(marks, ((),))}
-        self.rules = rules
+        self.rules, self.marks = rules, marks
         self._terminals = list(dict.fromkeys(name for body in rules.values() for parts in body for name in parts if name not in rules))
         self.bit = {name: 2 << i for i, name in enumerate(self._terminals)}
         self.empty = _empty_rules(rules)

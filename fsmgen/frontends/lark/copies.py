@@ -16,7 +16,7 @@ from fsmgen.automata.expression import EMPTY, Call, Expression, choice, sequence
 from fsmgen.automata.graph import Edges, expression_between
 from fsmgen.errors import LimitReached
 from fsmgen.frontends.lark.analysis import Analysis
-from fsmgen.frontends.lark.bodies import Body, body_of
+from fsmgen.frontends.lark.bodies import Body
 
 COPY_LIMIT = 20_000
 """Copies of rules that a grammar may need."""
@@ -32,7 +32,11 @@ class Lexing(Protocol):
         ...
 
     def read(self, terminals: tuple[str, ...], memory: int) -> Reads:
-        """Lexemes of any of the terminals with what may be ignored after them, and the memory then."""
+        """Lexemes of any of the terminals, and the memory right after them."""
+        ...
+
+    def ignore(self, memory: int, coming: int) -> Reads:
+        """What may be ignored right after a lexeme, and the memory then, for these terminals, a mask, that can come next."""
         ...
 
     def same(self, memory: int, coming: int) -> int:
@@ -56,20 +60,22 @@ class Copy(NamedTuple):
 
 
 class Place(NamedTuple):
-    """A node of a rule's body, the lexer's memory there, and whether anything was read yet."""
+    """A node of a rule's body, the lexer's memory there, and whether anything was read yet, or a lexeme was read just now."""
 
     node: int
     memory: int
     read: bool
+    now: bool = False
 
 
 class Copies:
     """The copies of a grammar's rules; a mark in a rule means that some terminals must not come next."""
 
-    def __init__(self, analysis: Analysis, lexing: Lexing, start: str, marks: Mapping[str, frozenset[str]] | None = None) -> None:
-        self._analysis, self._lexing, self._start = analysis, lexing, start
+    def __init__(
+        self, analysis: Analysis, bodies: Mapping[str, Body], lexing: Lexing, start: str, marks: Mapping[str, frozenset[str]] | None = None
+    ) -> None:
+        self._analysis, self._bodies, self._lexing, self._start = analysis, bodies, lexing, start
         self._empties = _empties(analysis, marks or {})
-        self._bodies: dict[str, Body] = {}
         self._exits: dict[Copy, dict[int, None]] = {}
         self._callers: dict[Copy, dict[Copy, None]] = {}
         self._waiting: dict[Copy, None] = {}
@@ -95,11 +101,6 @@ class Copies:
     def _name(self, copy: Copy, left: int) -> str:
         return copy.rule if copy.memory == left == 0 else f"{copy.rule}#{copy.memory}>{left}"
 
-    def _body(self, rule: str) -> Body:
-        if rule not in self._bodies:
-            self._bodies[rule] = body_of(rule, self._analysis.rules[rule], self._analysis)
-        return self._bodies[rule]
-
     def _entered(self, rule: str, memory: int) -> Copy:
         """The copy for a memory; its exits are found later if it is new."""
         copy = Copy(rule, self._lexing.same(memory, self._analysis.first[rule]))
@@ -115,14 +116,14 @@ class Copies:
         while self._waiting:
             copy = next(reversed(self._waiting))
             del self._waiting[copy]
-            ends = [place.memory for place in self._edges(copy)[1]]
+            ends = [self._left(copy, place) for place in self._edges(copy)[1]]
             if not self._exits[copy].keys() >= set(ends):
                 self._exits[copy].update(dict.fromkeys(ends))
                 self._waiting.update(self._callers.get(copy, {}))
 
     def _edges(self, copy: Copy) -> tuple[list[tuple[Place, Expression, Place]], list[Place]]:
         """The body's ways as far as they are known, and the places where the rule may end."""
-        body = self._body(copy.rule)
+        body = self._bodies[copy.rule]
         start = Place(0, copy.memory, False)
         places = {start: None}
         order = [start]
@@ -133,13 +134,15 @@ class Copies:
                 if target not in places:
                     places[target] = None
                     order.append(target)
-        return edges, [place for place in order if place.read and body.ends[place.node]]
+        return edges, [place for place in order if place.read and not place.now and body.ends[place.node]]
 
     def _ways(self, copy: Copy, body: Body, place: Place) -> list[tuple[Expression, Place]]:
+        if place.now:
+            coming = body.coming[place.node]
+            return [(part, self._place(place.node, left, coming)) for part, left in self._lexing.ignore(place.memory, coming)]
         ways: list[tuple[Expression, Place]] = []
         for terminals, target in body.reads[place.node]:
-            coming = body.coming[target]
-            ways += [(part, self._place(target, left, coming)) for part, left in self._lexing.read(terminals, place.memory)]
+            ways += [(part, Place(target, left, True, True)) for part, left in self._lexing.read(terminals, place.memory)]
         for symbol, target in body.edges[place.node]:
             coming = body.coming[target]
             if self._analysis.first[symbol]:
@@ -154,6 +157,10 @@ class Copies:
     def _place(self, node: int, memory: int, coming: int) -> Place:
         return Place(node, self._lexing.same(memory, coming), True)
 
+    def _left(self, copy: Copy, place: Place) -> int:
+        """The memory where a rule ends at a place, as far as it makes a difference to what follows the rule."""
+        return self._lexing.same(place.memory, self._analysis.follow[copy.rule])
+
     def _expressions(self, copy: Copy) -> dict[int, Expression]:
         """By memory at the exit, what the copy derives."""
         edges, ends = self._edges(copy)
@@ -163,7 +170,7 @@ class Copies:
         ways: Edges = [(numbers[source], part, numbers[target]) for source, part, target in edges]
         found = {}
         for left in self._exits[copy]:
-            leaving: Edges = [(numbers[place], EMPTY, 1) for place in ends if place.memory == left]
+            leaving: Edges = [(numbers[place], EMPTY, 1) for place in ends if self._left(copy, place) == left]
             found[left] = expression_between(0, 1, [*ways, *leaving])
         return found
 

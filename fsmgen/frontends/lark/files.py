@@ -118,7 +118,7 @@ def _imports(text: str) -> Iterator[Import]:
     Raises:
         InvalidGrammar: one of them cannot be read.
     """
-    for statement in statements(_only_imports(text)):
+    for statement in statements(_only_imports(text)) if _LINE.search(text) else ():
         if statement.data == "import":
             path, *_ = statement.children
             assert isinstance(path, Tree)

@@ -12,6 +12,7 @@ from lark.lexer import BasicLexer, ContextualLexer
 from fsmgen.automata import Expression
 from fsmgen.errors import InvalidGrammar
 from fsmgen.frontends.lark.analysis import Analysis
+from fsmgen.frontends.lark.bodies import bodies
 from fsmgen.frontends.lark.copies import Copies
 from fsmgen.frontends.lark.lexemes import Endings, Lexemes
 from fsmgen.frontends.lark.memory import Remembering
@@ -41,7 +42,7 @@ class Grouped:
         return self._groups[group][""][past]
 
 
-def lalr_rules(source: Source, *, contextual: bool) -> dict[str, Expression]:
+def lalr_rules(source: Source, *, contextual: bool, merge: bool) -> dict[str, Expression]:
     """The rules of what lark's LALR parser accepts.
 
     Raises:
@@ -61,7 +62,7 @@ def lalr_rules(source: Source, *, contextual: bool) -> dict[str, Expression]:
     else:
         groups, group_of = [alternation.table(Tried.of(BasicLexer(conf)))], (0,) * len(table.accepts)
     made = annotated(table, source.start, group_of)
-    return _copied(made, Grouped(alternation.lexemes, groups), group_of[table.start])
+    return _copied(made, Grouped(alternation.lexemes, groups), group_of[table.start], merge)
 
 
 def _refuse_global_flags(source: Source) -> None:
@@ -79,10 +80,11 @@ def _refuse_global_flags(source: Source) -> None:
             raise InvalidGrammar(message, source=text, position=position) from None
 
 
-def _copied(made: Annotated, terminals: Grouped, begin: int) -> dict[str, Expression]:
+def _copied(made: Annotated, terminals: Grouped, begin: int, merge: bool) -> dict[str, Expression]:
     analysis = Analysis(made.rules, made.start, frozenset(made.marks))
-    lexing = Remembering(analysis, terminals, made.shifts, begin, made.start)
-    return Copies(analysis, lexing, made.start, made.marks).rules() | lexing.rules
+    lexing = Remembering(analysis, terminals, made.shifts, begin, made.start, merge)
+    parts = bodies(analysis, made.start, merge=merge)
+    return Copies(analysis, parts, lexing, made.start, made.marks).rules() | lexing.rules
 
 
 def _grouped(lexer: ContextualLexer, alternation: Alternation, table: ParseTable) -> tuple[list[Endings_of], tuple[int, ...]]:

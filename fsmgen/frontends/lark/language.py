@@ -10,6 +10,7 @@ from typing import Literal, TypeAlias, get_args
 from fsmgen.automata import Expression
 from fsmgen.errors import BrokenFile, InputError, InvalidGrammar, InvalidOption
 from fsmgen.frontends.lark.analysis import Analysis
+from fsmgen.frontends.lark.bodies import bodies
 from fsmgen.frontends.lark.copies import Copies, productive
 from fsmgen.frontends.lark.dynamic import Dynamic
 from fsmgen.frontends.lark.lalr import lalr_rules
@@ -78,7 +79,8 @@ def _language(
     _refuse_unproductive(source)
     if lexer != "scannerless":
         refuse_zero_width(source)
-    return Language(Grammar(_MEANINGS[lexer](source), "%start"), name)
+    meaning = _MEANINGS[lexer]
+    return Language(Grammar(meaning(source, True), "%start", outline=lambda: Grammar(meaning(source, False), "%start")), name)
 
 
 def _refuse_unproductive(source: Source) -> None:
@@ -103,21 +105,22 @@ def _definition(text: str, name: str, position: int) -> int:
     return found.start() if found else position
 
 
-def _scannerless(source: Source) -> dict[str, Expression]:
-    lexing = Scannerless(source)
-    return Copies(Analysis(source.rules, source.start), lexing, source.start).rules() | lexing.rules
+def _scannerless(source: Source, merge: bool) -> dict[str, Expression]:
+    lexing, analysis = Scannerless(source), Analysis(source.rules, source.start)
+    return Copies(analysis, bodies(analysis, source.start, merge=merge), lexing, source.start).rules() | lexing.rules
 
 
-def _dynamic(source: Source) -> dict[str, Expression]:
+def _dynamic(source: Source, merge: bool) -> dict[str, Expression]:
     analysis = Analysis(source.rules, source.start)
     shifts = {name: (name, 0) for name in analysis.bit}
-    lexing = Remembering(analysis, Dynamic(source), shifts, 0, source.start)
-    return Copies(analysis, lexing, source.start).rules() | lexing.rules
+    lexing = Remembering(analysis, Dynamic(source), shifts, 0, source.start, merge)
+    return Copies(analysis, bodies(analysis, source.start, merge=merge), lexing, source.start).rules() | lexing.rules
 
 
-_MEANINGS: dict[Lexer, Callable[[Source], dict[str, Expression]]] = {
+_MEANINGS: dict[Lexer, Callable[[Source, bool], dict[str, Expression]]] = {
     "dynamic": _dynamic,
-    "contextual": lambda source: lalr_rules(source, contextual=True),
-    "basic": lambda source: lalr_rules(source, contextual=False),
+    "contextual": lambda source, merge: lalr_rules(source, contextual=True, merge=merge),
+    "basic": lambda source, merge: lalr_rules(source, contextual=False, merge=merge),
     "scannerless": _scannerless,
 }
+"""What they make of a grammar, whose rules they may merge."""

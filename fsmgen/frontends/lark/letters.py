@@ -61,6 +61,24 @@ class Letters:
             self._masks[ranges] = mask_of(inside.tolist())
         return self._masks[ranges]
 
+    def apart(self, one: Expression, other: Expression) -> bool:
+        """Whether two expressions surely have no common word: each is a character after the other, and one or their number differs."""
+        masks, others = self._spelling(one), self._spelling(other)
+        if masks is None or others is None:
+            return False
+        return len(masks) != len(others) or any(not a & b for a, b in zip(masks, others, strict=True))
+
+    def _spelling(self, part: Expression) -> list[int] | None:
+        """The letters of each character; None if there may be more or fewer characters."""
+        if isinstance(part, Characters):
+            return [self.mask(part.ranges)]
+        if isinstance(part, Words) and len(part.words) == 1:
+            return [1 << letter for letter in self.spelled(part.words[0].decode())]
+        if not isinstance(part, Sequence):
+            return None
+        spellings = [self._spelling(inner) for inner in part.parts]
+        return None if None in spellings else [mask for spelling in spellings if spelling for mask in spelling]
+
     def automaton(self, expression: Expression) -> LetterAutomaton:
         """The automaton of an expression over characters, all of whose classes are unions of letters."""
         return LetterAutomaton(expression, self)

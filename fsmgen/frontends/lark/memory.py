@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple, Protocol
 
-from fsmgen.automata.expression import EMPTY, Call, Expression, Words, choice, sequence, words
+from fsmgen.automata.expression import EMPTY, Call, Expression, Words, choice, words
 from fsmgen.automata.graph import Edges, expression_between
 from fsmgen.frontends.lark.analysis import END, Analysis
 from fsmgen.frontends.lark.copies import Reads
@@ -17,7 +17,7 @@ from fsmgen.frontends.lark.guards import TRIVIAL
 from fsmgen.frontends.lark.lexemes import Endings, Lexemes, Passing, size
 
 _INLINE = 60
-"""Characters' ranges, words and edges up to which lexemes are written out wherever they are read."""
+"""Characters' ranges, words and edges up to which lexemes are written out wherever they are read: a call costs a context."""
 END_OF_TEXT = "$END"
 """lark's name of the end of the text, among terminals that are not accepted."""
 
@@ -56,7 +56,10 @@ class Remembering:
         rules: the terminals that were asked for.
     """
 
-    def __init__(self, analysis: Analysis, terminals: Terminals, shifts: Mapping[str, tuple[str, int]], begin: int, start: str) -> None:
+    def __init__(
+        self, analysis: Analysis, terminals: Terminals, shifts: Mapping[str, tuple[str, int]], begin: int, start: str, merge: bool
+    ) -> None:
+        self._merge = merge
         self._analysis, self._terminals, self._shifts = analysis, terminals, shifts
         self._lexemes = terminals.lexemes
         self._begin, self._start = Memory(TRIVIAL, begin, frozenset(), 0), start
@@ -67,6 +70,7 @@ class Remembering:
         self._representatives: dict[tuple[int, tuple[object, ...]], int] = {}
         self._reads: dict[tuple[tuple[str, ...], int], Reads] = {}
         self._seen: dict[int, tuple[str, ...]] = {}
+        self._ignoreds: dict[str, Expression] = {}
         self.rules: dict[str, Expression] = {}
 
     def begin(self) -> Reads:
@@ -84,18 +88,21 @@ class Remembering:
         return self._number(known._replace(refused=known.refused | terminals))
 
     def read(self, symbols: tuple[str, ...], memory: int) -> Reads:
-        """Lexemes of the symbols' terminals with what may be ignored after them, and the memory then."""
+        """Lexemes of the symbols' terminals, and the memory right after them."""
         if (symbols, memory) not in self._reads:
-            found: dict[int, dict[Expression, list[Expression]]] = {}
+            found: dict[int, list[Expression]] = {}
             for symbol in symbols:
                 terminal, group = self._shifts[symbol]
                 for number, guard, past in self._read(terminal, memory):
-                    for ignored, left in self._after(Memory(guard, group, frozenset(), past), self._analysis.follow[symbol]):
-                        found.setdefault(left, {}).setdefault(ignored, []).append(self._lexeme(number))
+                    found.setdefault(self._number(Memory(guard, group, frozenset(), past)), []).append(self._lexeme(number))
             name = "|".join(symbols)
-            reads = [(self._rule(f"{name}#{memory}>{left}", _any(parts)), left) for left, parts in found.items()]
+            reads = [(self._rule(f"{name}#{memory}>{left}", _joined(parts)), left) for left, parts in found.items()]
             self._reads[symbols, memory] = tuple(reads)
         return self._reads[symbols, memory]
+
+    def ignore(self, memory: int, coming: int) -> Reads:
+        """What may be ignored after a lexeme, and the memory then, for what can come next."""
+        return self._after(self._memories[memory], coming)
 
     def same(self, memory: int, coming: int) -> int:
         """The memory that stands for all that what is coming, a mask, does not tell apart."""
@@ -134,8 +141,8 @@ class Remembering:
         return Call(f"%lexeme{number}")
 
     def _rule(self, name: str, part: Expression) -> Expression:
-        """A call of a new rule; a single word stands for itself."""
-        if isinstance(part, Words) and len(part.words) == 1:
+        """A call of a new rule; a single word stands for itself, and where rules are merged all that is small."""
+        if (isinstance(part, Words) and len(part.words) == 1) or (self._merge and size(part) <= _INLINE):
             return part
         self.rules[name] = part
         return Call(name)
@@ -166,16 +173,11 @@ class Remembering:
     def _ignored(self, memory: Memory, known: list[Known], ways: Edges, numbers: dict[Known, int]) -> Expression:
         ends = ",".join(f"{guard}-{past}" if past else f"{guard}" for guard, past in known)
         name = f"%ignored@{memory.group}#{memory.guard}-{memory.past}>{ends}"
-        if name in self.rules:
-            return Call(name)
-        start = len(numbers) + 1
-        leaving: Edges = [(numbers[pair], EMPTY, 1) for pair in known]
-        return self._rule(name, expression_between(start, 1, [(start, EMPTY, 0), *ways, *leaving]))
-
-
-def _any(lexemes: Mapping[Expression, list[Expression]]) -> Expression:
-    """Any lexeme, each with what may be ignored after it; single words as one list."""
-    return choice([sequence([_joined(parts), ignored]) for ignored, parts in lexemes.items()])
+        if name not in self._ignoreds:
+            start = len(numbers) + 1
+            leaving: Edges = [(numbers[pair], EMPTY, 1) for pair in known]
+            self._ignoreds[name] = self._rule(name, expression_between(start, 1, [(start, EMPTY, 0), *ways, *leaving]))
+        return self._ignoreds[name]
 
 
 def _joined(parts: list[Expression]) -> Expression:

@@ -122,7 +122,8 @@ class Alternation:
         if isinstance(text, Words) and all(isinstance(other, Words) for other in earlier):
             before = {word for other in earlier if isinstance(other, Words) for word in other.words}
             return words(word for word in text.words if word not in before and self.lexemes.has(lexemes, word.decode()))
-        return self._without(self.lexemes.meeting(lexemes, text, inside=True), earlier)
+        apart = self.lexemes.letters.apart
+        return self._without(self.lexemes.meeting(lexemes, text, inside=True), [other for other in earlier if not apart(text, other)])
 
     def _without(self, lexemes: Expression, others: list[Expression]) -> Expression:
         """The lexemes that are none of the other texts."""

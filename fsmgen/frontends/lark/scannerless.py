@@ -34,6 +34,9 @@ class Scannerless:
             self.rules[name] = sequence([choice([unordered(self._source, terminal) for terminal in terminals]), self._ignored])
         return ((Call(name), memory),)
 
+    def ignore(self, memory: int, coming: int) -> Reads:  # noqa: ARG002
+        return ((EMPTY, memory),)
+
     def same(self, memory: int, coming: int) -> int:  # noqa: ARG002
         return memory
 

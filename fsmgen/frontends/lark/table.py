@@ -9,13 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import reduce
+from operator import or_
 
 from lark.common import ParserConf
 from lark.grammar import Rule
-from lark.parsers.grammar_analysis import LR0ItemSet
 from lark.parsers.lalr_analysis import LALR_Analyzer
 
 from fsmgen.frontends.lark.analysis import Alternatives
+from fsmgen.frontends.lark.itemsets import item_sets
 
 State = int
 Grown = tuple[State, str]
@@ -47,36 +49,45 @@ def parse_table(rules: list[Rule], start: str) -> ParseTable:
     Raises:
         GrammarError: lark's, over two rules that could be reduced at the same place.
     """
-    analyzer = LALR_Analyzer(ParserConf(rules, {}, [start]))
-    analyzer.compute_lalr()
-    begin = analyzer.lr0_start_states[start]
-    sets = [begin, *(found for found in analyzer.lr0_itemsets if found is not begin)]
-    numbers = {id(found): i for i, found in enumerate(sets)}
+    numbered = [(str(rule.origin.name), tuple(str(symbol.name) for symbol in rule.expansion)) for rule in rules]
+    found = item_sets(numbered, start)
+    names = {bit: name for name, bit in found.bits.items()}
     goes: dict[tuple[State, str], State] = {}
     refused: dict[tuple[State, Rule], frozenset[str]] = {}
     accepts: list[frozenset[str]] = []
-    for i, found in enumerate(sets):
-        goes |= {(i, str(symbol.name)): numbers[id(target)] for symbol, target in found.transitions.items()}
-        shifts = {str(symbol.name) for symbol in found.transitions if symbol.is_term}
-        accepts.append(frozenset(shifts | {str(symbol.name) for symbol in found.lookaheads}))
-        for rule, terminals in _refused(found).items():
-            refused[i, rule] = frozenset(terminals)
+    for i, targets in enumerate(found.goes):
+        goes |= {(i, symbol): target for symbol, target in targets.items()}
+        shifts = sum(found.bits[symbol] for symbol in targets if symbol in found.bits)
+        ahead = {rules[number]: mask for number, mask in found.ahead[i].items()}
+        accepts.append(frozenset(_names(names, reduce(or_, ahead.values(), shifts))))
+        for rule, terminals in _refused(ahead, shifts).items():
+            if terminals is None:
+                LALR_Analyzer(ParserConf(rules, {}, [start])).compute_lalr()  # says what is wrong
+            refused[i, rule] = frozenset(_names(names, terminals or 0))
     by_name: dict[str, list[Rule]] = {}
     for rule in rules:
         by_name.setdefault(str(rule.origin.name), []).append(rule)
     return ParseTable(0, tuple(accepts), goes, refused, {name: tuple(found) for name, found in by_name.items()})
 
 
-def _refused(found: LR0ItemSet) -> dict[Rule, set[str]]:
-    """Reductions that lose: against a shift, or against a rule of higher priority."""
-    losing: dict[Rule, set[str]] = {}
-    for symbol, rules in found.lookaheads.items():
-        if len(rules) == 1 and symbol not in found.transitions:
-            continue
-        best = max(rule.options.priority or 0 for rule in rules)
-        for rule in rules:
-            if symbol in found.transitions or (len(rules) > 1 and (rule.options.priority or 0) < best):
-                losing.setdefault(rule, set()).add(str(symbol.name))
+def _names(names: Mapping[int, str], mask: int) -> list[str]:
+    return [name for bit, name in names.items() if bit & mask]
+
+
+def _refused(ahead: Mapping[Rule, int], shifts: int) -> dict[Rule, int | None]:
+    """Terminals before which reductions lose: against a shift, or a rule of higher priority; None where two rules have the same."""
+    losing: dict[Rule, int | None] = {}
+    for rule, mask in ahead.items():
+        lost = mask & shifts
+        for other, theirs in ahead.items():
+            both = mask & theirs
+            if other is not rule and both:
+                own, their = rule.options.priority or 0, other.options.priority or 0
+                if own == their:
+                    return {rule: None}
+                lost |= both if own < their else 0
+        if lost:
+            losing[rule] = lost
     return losing
 
 
@@ -99,6 +110,8 @@ class Annotated:
 
 def annotated(table: ParseTable, start: str, group_of: tuple[int, ...]) -> Annotated:
     """The rules for groups of parser states that the lexer does not tell apart, which are given by state."""
+    if not table.refused and not any(group_of):
+        return _plain(table, start)
     blocks = _blocks(table, start, group_of)
     made = Annotated(start=_name(start, blocks[table.start, start]))
     for (state, name), block in blocks.items():
@@ -106,6 +119,13 @@ def annotated(table: ParseTable, start: str, group_of: tuple[int, ...]) -> Annot
             found = [_alternative(table, made, blocks, group_of, (state, rule)) for rule in table.rules[name]]
             made.rules[_name(name, block)] = tuple(dict.fromkeys(found))
     return made
+
+
+def _plain(table: ParseTable, start: str) -> Annotated:
+    """The rules as they are, where no parser state makes a difference."""
+    rules = {name: tuple(tuple(str(symbol.name) for symbol in rule.expansion) for rule in found) for name, found in table.rules.items()}
+    symbols = {name: None for found in rules.values() for parts in found for name in parts if name not in rules}
+    return Annotated(rules, start, {name: (name, 0) for name in symbols})
 
 
 def _name(rule: str, block: int) -> str:
