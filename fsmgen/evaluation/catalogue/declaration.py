@@ -160,6 +160,8 @@ def _prompts(top: Table) -> tuple[TemplatePrompt, ...]:
     listed = top.take("prompt", list) if isinstance(top.get("prompt"), list) else [top.take("prompt", dict, {})]
     if listed in ([], [{}]):
         return (DEFAULT_PROMPT,)
+    if not all(isinstance(each, dict) for each in listed):
+        top.refuse("prompt", "each is a table")
     tables = [Table(top.task, "prompt" if len(listed) == 1 else f"prompt {number}", each) for number, each in enumerate(listed, start=1)]
     prompts = [prompt for table in tables for prompt in _prompt(table)]
     twice = sorted({prompt.name for prompt in prompts if sum(other.name == prompt.name for other in prompts) > 1})
