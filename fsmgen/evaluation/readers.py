@@ -17,6 +17,7 @@ import importlib
 import io
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import IO, Any, NoReturn, TypeAlias
 
@@ -64,13 +65,27 @@ def read_hub(name: str, *, split: str, config: str | None = None, fetch: bool = 
         BrokenFile: no such dataset or split, or it is not on this machine and may not be fetched.
     """
     datasets = _package("datasets", purpose="a dataset by name")
-    settings = datasets.DownloadConfig(local_files_only=not fetch)
     try:
-        loaded = datasets.load_dataset(name, config, split=split, download_config=settings)
+        with nullcontext() if fetch else _offline(datasets):
+            loaded = datasets.load_dataset(name, config, split=split)
     except Exception as error:  # the library documents no narrower class for what a repository may do wrong
         unfetched = "" if fetch else "; nothing was fetched, since fetching was not allowed"
         raise BrokenFile(Path(name), reason=f"{type(error).__name__}: {error}".split("\n")[0] + unfetched) from error
     return _limited(map(_plain_row, loaded))
+
+
+@contextmanager
+def _offline(datasets: Any) -> Iterator[None]:
+    """Both libraries' own switch, for as long as this lasts: with `local_files_only` datasets asks the Hub all the same."""
+    switches = datasets.config, _package("huggingface_hub.constants", purpose="a dataset by name")
+    before = [switch.HF_HUB_OFFLINE for switch in switches]
+    try:
+        for switch in switches:
+            switch.HF_HUB_OFFLINE = True
+        yield
+    finally:
+        for switch, value in zip(switches, before, strict=True):
+            switch.HF_HUB_OFFLINE = value
 
 
 def _read(path: Path, kind: str, columns: Sequence[str]) -> Iterator[Row]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import gzip
+import importlib
 import io
 import json
+import socket
 
 import pytest
 from hypothesis import given
@@ -59,11 +61,14 @@ def test_a_folder_that_datasets_saved_gives_its_rows(tmp_path):
 
 def test_nothing_is_fetched_unless_it_is_allowed(monkeypatch):
     datasets = pytest.importorskip("datasets")
+    constants = importlib.import_module("huggingface_hub.constants")
+    monkeypatch.setattr(datasets.config, "HF_HUB_OFFLINE", False)
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
     seen = []
 
-    def load(name, config, *, split, download_config):
-        seen.append((name, config, split, download_config.local_files_only))
-        if download_config.local_files_only:
+    def load(name, config, *, split):
+        seen.append((name, config, split, datasets.config.HF_HUB_OFFLINE and constants.HF_HUB_OFFLINE))
+        if seen[-1][-1]:
             raise FileNotFoundError("not here")
         return [{"question": "a"}]
 
@@ -71,7 +76,25 @@ def test_nothing_is_fetched_unless_it_is_allowed(monkeypatch):
     with pytest.raises(BrokenFile, match="nothing was fetched"):
         list(read_hub("some/name", split="test"))
     assert list(read_hub("some/name", split="test", fetch=True)) == [{"question": "a"}]
+    assert not datasets.config.HF_HUB_OFFLINE
+    assert not constants.HF_HUB_OFFLINE
     assert seen == [("some/name", None, "test", True), ("some/name", None, "test", False)]
+
+
+def test_without_leave_no_connection_is_tried(monkeypatch):
+    """A dataset that is not on this machine is refused without opening a socket."""
+    pytest.importorskip("datasets")
+    tried = []
+
+    def refuse(*address: object, **_: object) -> None:
+        tried.append(address)
+        raise OSError("no network")
+
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    monkeypatch.setattr(socket, "create_connection", refuse)
+    with pytest.raises(BrokenFile, match="nothing was fetched"):
+        list(read_hub("nobody/has-this-dataset", split="test"))
+    assert tried == []
 
 
 def test_columns_name_those_of_a_file_without_a_header(tmp_path):
