@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from fsmgen.decoding.trees import attention_span
+from fsmgen.decoding.trees import attention_span, shared_beginning
 from fsmgen.errors import ModelError
 
 
@@ -24,7 +24,17 @@ class CachedSession:
         self._real = torch.empty(0)
 
     def start(self, prompts: Sequence[Sequence[int]]) -> torch.Tensor:
-        """Read the prompts, padded on the left to one length; logits [B, V] after the last token of each."""
+        """Read the prompts; logits [B, V] after the last token of each.
+
+        A beginning that all of them share, solved examples as a rule, is read once; what follows is padded on the left to one length.
+        """
+        shared = self._shared(prompts)
+        if shared:
+            self._real = self._tensor([[1] * shared])
+            self._forward(self._tensor([prompts[0][:shared]]), last=1)
+            self._cache.batch_repeat_interleave(len(prompts))
+            self._real = self._real.expand(len(prompts), -1)
+            return self.read([prompt[shared:] for prompt in prompts], range(len(prompts)))[:, -1]
         width = max(map(len, prompts))
         padding = [[0] * (width - len(prompt)) for prompt in prompts]
         ids = self._tensor([[*pad, *prompt] for pad, prompt in zip(padding, prompts, strict=True)])
@@ -52,6 +62,11 @@ class CachedSession:
         real = self._tensor([[*pad, *([1] * len(block))] for pad, block in zip(padding, blocks, strict=True)])
         self._real = torch.cat([self._real, real], dim=-1)
         return self._forward(self._tensor([[*pad, *block] for pad, block in zip(padding, blocks, strict=True)]), last=width)
+
+    def _shared(self, prompts: Sequence[Sequence[int]]) -> int:
+        """Tokens of the beginning that is read once: padding follows it, which needs positions of our own and no window."""
+        apart = not self._takes_positions or attention_span(self._network) is not None
+        return 0 if apart else shared_beginning([tuple(prompt) for prompt in prompts])
 
     def _tensor(self, values: Sequence[Any]) -> torch.Tensor:
         return torch.tensor(values, dtype=torch.long, device=self._network.device)

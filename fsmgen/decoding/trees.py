@@ -92,7 +92,7 @@ def _batches(trees: Sequence[TokenTree], batch_tokens: int) -> Iterator[list[int
 
 
 def _read(network: Any, trees: Sequence[TokenTree]) -> list[torch.Tensor]:
-    shared = _shared_beginning([tree.prompt for tree in trees])
+    shared = shared_beginning([tree.prompt for tree in trees])
     prefix = trees[0].prompt[:shared]
     cache = None
     if prefix:
@@ -185,7 +185,7 @@ def _agrees(network: Any) -> bool:
     return all(torch.allclose(one, other, atol=_AGREEMENT * float(other.abs().max())) for one, other in zip(whole, apart, strict=True))
 
 
-def _shared_beginning(prompts: Sequence[tuple[int, ...]]) -> int:
+def shared_beginning(prompts: Sequence[tuple[int, ...]]) -> int:
     """Tokens with which all prompts begin, at least one left to each; 0 if they are too few to be worth it."""
     if len(prompts) < 2:
         return 0

@@ -65,6 +65,8 @@ def _labels(comparison: Comparison) -> Iterator[str]:
     manifest = comparison.manifest
     if comparison.records < manifest["trials"]:
         yield f"**Partial: {comparison.records} of {manifest['trials']} trials have run.**"
+    if manifest.get("limit") is not None:
+        yield f"**Partial: {manifest['limit']} of {manifest['task']['items']} items were asked, picked by the hash of their ids.**"
     if manifest["model"].startswith("embedded:"):
         yield (
             f"**Results of a very small model**, {manifest['model']}, trained on this kind of question: they show how the comparison works "
