@@ -8,6 +8,7 @@ from fsmgen.cli.eval_compare import compare
 from fsmgen.cli.eval_effects import effects
 from fsmgen.cli.eval_folders import ls, merge, validate
 from fsmgen.cli.eval_lint import lint
+from fsmgen.cli.eval_lists import arms, tasks
 from fsmgen.cli.eval_plan import plan
 from fsmgen.cli.eval_rank import rank
 from fsmgen.cli.eval_replay import replay, rescore
@@ -15,6 +16,8 @@ from fsmgen.cli.eval_run import run
 
 app = typer.Typer(name="eval", no_args_is_help=True, rich_markup_mode="rich", help="Studies: what was answered, and what that shows.")
 app.command()(run)
+app.command()(tasks)
+app.command()(arms)
 app.command()(merge)
 app.command()(validate)
 app.command()(ls)

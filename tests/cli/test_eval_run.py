@@ -7,6 +7,8 @@ import json
 import pytest
 import torch
 
+from fsmgen.evaluation.arms import KINDS
+from fsmgen.evaluation.catalogue import task_names
 from fsmgen.evaluation.records import RECORDS, read_study
 
 RUN = ("eval", "run", "--task", "stories", "--limit", 6, "--batch-size", 2, "--max-tokens", 48)
@@ -140,3 +142,10 @@ def test_a_model_that_fails_in_the_middle_leaves_what_was_finished_and_how_to_go
     kept = (tmp_path / RECORDS).read_bytes()
     assert fsmgen(*command)[0] == 0
     assert read_study(tmp_path).complete and (tmp_path / RECORDS).read_bytes().startswith(kept)
+
+
+def test_tasks_and_arms_are_listed_by_the_names_that_run_takes(fsmgen):
+    code, out, _ = fsmgen("eval", "tasks")
+    assert code == 0 and all(name in out for name in task_names())
+    code, out, _ = fsmgen("eval", "arms")
+    assert code == 0 and all(kind in out for kind in KINDS) and "samples=5" in out
