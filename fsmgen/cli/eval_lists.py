@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import Any
 
+import typer
+
 from fsmgen.cli.tables import print_rows
 from fsmgen.errors import InvalidTask
 
@@ -13,7 +15,9 @@ def tasks() -> None:
     """List the tasks that ship, with their subsets."""
     from fsmgen.evaluation.catalogue import task_names
 
-    print_rows((name, _description(name)) for name in task_names())
+    names = task_names()
+    for name in names:
+        typer.echo(f"{name:{max(map(len, names))}}  {_description(name)}")
 
 
 def arms() -> None:
