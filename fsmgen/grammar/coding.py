@@ -49,7 +49,7 @@ _COPIED = 4
 """A counted part of more edges than this is called and not copied, unless it is repeated only a few times."""
 _MANY = 30
 """Longer lists of words become a tree by array operations: 0.2 s for 100,000 words, where a loop takes 1 s. A loop wins on short ones."""
-_LONG = 12
+_LONG = 40
 """Code of more ints than this is kept."""
 _KEPT, _KEPT_SIZE = 4096, 1 << 18
 """So many expressions have kept code, and of no more ints than this."""
@@ -59,6 +59,8 @@ _UNLISTED_STATES = 4
 _NESTING = 300
 _LAYERED_LIMIT = 1_000_000
 """States of one bound of length."""
+_NESTED, _BLOCKS = 16_384, range(1024, 512, -1)
+"""Counts beyond the first number are written in blocks of one of these sizes, if they may be as small as a block."""
 _COUNT_LIMIT = (1 << 31) - 1
 """Code is of ints of 32 bits."""
 
@@ -408,6 +410,9 @@ class Coder:
         if high > _COUNT_LIMIT:
             raise LimitReached("the count of a repeat", limit=_COUNT_LIMIT, reached=high)
         must_read = nullable(inner, self._empty_rules)
+        if high > _NESTED and low <= _BLOCKS.stop and not must_read:
+            self._nested(inner, low, high)
+            return
         if high == 1 and (must_read or low == 0):
             self._ints += (op.ONE, 2, op.EMPTY)
         elif high > 1:
@@ -416,6 +421,22 @@ class Coder:
             self._call_of(inner, must_read=must_read)
         else:
             self._writers[type(inner)](inner)
+
+
+    def _nested(self, inner: Expression, low: int, high: int) -> None:
+        """The same count in blocks, so that it takes states for the blocks and for one of them, not for all: at least one block, or none.
+
+        Blocks and then up to `rest` more are each number up to `high`, since `rest` and one more make at least a block. The less they
+        make beyond that, the fewer numbers are more than one such sum.
+        """
+        size = min(_BLOCKS, key=lambda size: (high + 1) % size)
+        blocks = (high + 1) // size - 1
+        rest = high - blocks * size
+        self._ints += (op.ONE, 2)
+        self._counted(inner, low, rest)
+        self._ints += (op.SERIES, 2, op.COUNT, 1, blocks)
+        self._call_of(Repeat(inner, size, size), must_read=False)
+        self._counted(inner, 0, rest)
 
 
 def _joined(pieces: list[list[int] | Ints]) -> Ints:

@@ -97,7 +97,7 @@ class Grammar:
         stack = [name for name in order if name not in found][::-1]
         while stack:
             name = stack.pop()
-            if name not in found and _productive(self.rules[name], found):
+            if name not in found and productive(self.rules[name], found):
                 found.add(name)
                 stack += callers.get(name, ())
         return tuple(name for name in self.rules if name not in found)
@@ -168,17 +168,17 @@ def _callees_first(calls: Mapping[str, Collection[str]]) -> list[str]:
     return order
 
 
-def _productive(expression: Expression, rules: Container[str]) -> bool:
+def productive(expression: Expression, rules: Container[str]) -> bool:
     """Whether the expression has a word, if the rules have one each and others none."""
     match expression:
         case Call(rule):
             return rule in rules
         case Sequence(parts):
-            return all(_productive(part, rules) for part in parts)
+            return all(productive(part, rules) for part in parts)
         case Choice(parts):
-            return any(_productive(part, rules) for part in parts)
+            return any(productive(part, rules) for part in parts)
         case Repeat(part, low, _):
-            return low == 0 or _productive(part, rules)
+            return low == 0 or productive(part, rules)
         case Quoted(ways=ways, others=others) if all(name in rules for name in expression.called):
             return _passable([(source, target) for source, _, target in ways] + _productive_edges(others, rules))
         case Compact() if all(name in rules for name in names(expression, Call)):
@@ -189,7 +189,7 @@ def _productive(expression: Expression, rules: Container[str]) -> bool:
 
 
 def _productive_edges(edges: Iterable[Edge], rules: Container[str]) -> list[tuple[int, int]]:
-    return [(source, target) for source, part, target in edges if _productive(part, rules)]
+    return [(source, target) for source, part, target in edges if productive(part, rules)]
 
 
 def _passable(edges: list[tuple[int, int]]) -> bool:

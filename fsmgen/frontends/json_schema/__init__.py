@@ -15,7 +15,6 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Literal
 
-from fsmgen.automata import NOTHING
 from fsmgen.errors import EmptyLanguage, InvalidOption
 from fsmgen.frontends.json_schema.documents import Documents
 from fsmgen.frontends.json_schema.expansion import Expansion, Reading
@@ -72,6 +71,6 @@ def json_schema(
     rules = Rules(expansion, layout)
     source = "schema"
     grammar = rules.grammar(expansion.node(documents.root, documents.start))
-    if NOTHING in grammar.rules.values() and grammar.start in grammar.unproductive():
+    if grammar.start in rules.voids():
         raise EmptyLanguage(source, reason="no value satisfies it")
     return Language(grammar, source, parse=read, report=documents.report.entries)

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from fsmgen.automata import Call, Expression, Sequence, choice, sequence
 from fsmgen.automata.expression import NOTHING as NO_TEXT
-from fsmgen.automata.expression import Words
+from fsmgen.automata.expression import Words, names
 from fsmgen.errors import LimitReached, UnsupportedKeyword
 from fsmgen.frontends.json_schema.arrays import array_body
 from fsmgen.frontends.json_schema.expansion import Expansion, Kind
@@ -22,6 +22,7 @@ from fsmgen.frontends.json_schema.strings import StringSet
 from fsmgen.frontends.json_schema.unordered import EAGER, NAMES_LIMIT, Entries, Unordered, in_any_order
 from fsmgen.frontends.json_schema.values import ArraySpec, ObjectSpec, Values
 from fsmgen.grammar import Grammar
+from fsmgen.grammar.grammar import productive
 
 _START = "start"
 EAGER_DEPTH = 3
@@ -52,6 +53,8 @@ class Rules:
         self._keys: dict[StringSet, Expression] = {}
         self._rests: dict[tuple[Expression, int], Expression] = {}
         self._letters: set[int] = set()
+        self._callers: dict[str, dict[str, None]] = {}
+        self._current = ""
         self._waiting: list[tuple[str, Node, int]] = []
         self._measured: IndentedLengths | None = None
 
@@ -80,7 +83,8 @@ class Rules:
         if not len(self.unordered):
             return Grammar(self.rules, start.rule)
         dead = self.unordered.measure(shortest(self.rules | self.unordered.standing()))
-        return Grammar(self.rules | dict.fromkeys(dead, NO_TEXT), start.rule, self.unordered)
+        self.rules |= dict.fromkeys(dead, NO_TEXT)
+        return Grammar(self.rules, start.rule, self.unordered)
 
     def _indented(self, node: Node, width: int) -> Grammar:
         self._call(node, MEASURED)
@@ -89,6 +93,7 @@ class Rules:
         self._measured = IndentedLengths(lengths, width)
         self.rules = {name: rule for name, rule in self.rules.items() if not name.endswith(f"@{MEASURED}")}
         self.unordered = Unordered(self._measured)
+        self._current = _START
         self.rules[_START] = self.call(node, 0)
         self._work()
         return Grammar(self.rules, _START, Indented(self))
@@ -103,9 +108,21 @@ class Rules:
         number, _, depth = name.partition("@")
         return self._body(self._nodes[int(number)], int(depth))
 
+    def voids(self) -> set[str]:
+        """The rules without a word, but for those that only lead to themselves."""
+        found = {name for name, rule in self.rules.items() if rule == NO_TEXT}
+        alive, waiting = _AllBut(found), [*found]
+        while waiting:
+            for name in self._callers.get(waiting.pop(), ()):
+                if name in self.rules and name not in found and not productive(self.rules[name], alive):
+                    found.add(name)
+                    waiting.append(name)
+        return found
+
     def _work(self) -> None:
         while self._waiting:
             name, node, depth = self._waiting.pop()
+            self._current = name
             self.rules[name] = self._body(node, depth)
         self.rules |= letter_rules(frozenset(self._letters))
 
@@ -130,6 +147,11 @@ class Rules:
         return known
 
     def _call(self, node: Node, depth: int) -> Call:
+        found = self._called(node, depth)
+        self._callers.setdefault(found.rule, {})[self._current] = None
+        return found
+
+    def _called(self, node: Node, depth: int) -> Call:
         plain = self._plain_nodes.get(node)
         if plain is not None:
             return plain
@@ -159,7 +181,12 @@ class Rules:
             raise LimitReached("the names that may come in any order", limit=NAMES_LIMIT, reached=len(plan.names))
         declared, others = entries_of(plan, self, depth)
         entries = Entries(plan, self.layout.marks(depth), tuple(declared), tuple(others))
-        return in_any_order(entries) if len(declared) <= EAGER else self.unordered.add(entries)
+        if len(declared) <= EAGER:
+            return in_any_order(entries)
+        body = self.unordered.add(entries)
+        for name in names(body, Call):
+            self._callers.setdefault(name, {})[self._current] = None
+        return body
 
     def plain_name(self, name: str) -> bytes | None:
         """As `Writer` says."""
@@ -280,6 +307,16 @@ class Indented:
 
 def _literals(values: Values) -> list[tuple[bytes, bool]]:
     return [(b"null", values.null), (b"true", True in values.booleans), (b"false", False in values.booleans)]
+
+
+class _AllBut:
+    """All names but some."""
+
+    def __init__(self, names: set[str]) -> None:
+        self._names = names
+
+    def __contains__(self, name: object) -> bool:
+        return name not in self._names
 
 
 def _parts(part: Expression) -> tuple[Expression, ...]:

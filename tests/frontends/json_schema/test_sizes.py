@@ -21,7 +21,7 @@ def accepts(states: States, value: Any) -> bool:
     return states.accepting(states.run(states.start, json.dumps(value, ensure_ascii=False).encode()))
 
 
-@pytest.mark.parametrize(("low", "high"), [(1, 128), (1, 129), (0, 2000), (1, 5000), (40, 40), (3, None)])
+@pytest.mark.parametrize(("low", "high"), [(1, 128), (1, 129), (0, 2000), (1, 5000), (40, 40), (3, None), (2, 20_000), (0, 65_535)])
 @pytest.mark.parametrize("keyword", ["length", "pattern", "items"])
 def test_repeats_of_any_size_end_where_they_say(low, high, keyword):
     count = f"{{{low},{'' if high is None else high}}}"
