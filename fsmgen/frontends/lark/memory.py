@@ -141,8 +141,8 @@ class Remembering:
         return Call(f"%lexeme{number}")
 
     def _rule(self, name: str, part: Expression) -> Expression:
-        """A call of a new rule; a single word stands for itself, and where rules are merged all that is small."""
-        if (isinstance(part, Words) and len(part.words) == 1) or (self._merge and size(part) <= _INLINE):
+        """A call of a new rule; a single byte stands for itself, and where rules are merged all that is small."""
+        if (isinstance(part, Words) and len(part.words) == 1 == len(part.words[0])) or (self._merge and size(part) <= _INLINE):
             return part
         self.rules[name] = part
         return Call(name)
