@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from fsmgen.cli.eval_calibrate import calibrate
 from fsmgen.cli.eval_compare import compare
 from fsmgen.cli.eval_effects import effects
 from fsmgen.cli.eval_folders import ls, merge, validate
@@ -26,5 +27,6 @@ app.command()(rescore)
 app.command()(replay)
 app.command()(compare)
 app.command()(rank)
+app.command()(calibrate)
 app.command()(plan)
 app.command()(effects)

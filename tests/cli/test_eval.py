@@ -184,3 +184,15 @@ def test_effects_of_records_that_an_earlier_version_wrote_say_what_they_lack(fsm
     assert (code, "path_tax is" in err, "What the constraint leaves" in out) == (1, True, True)
     code, _, err = fsmgen("eval", "effects", first, "--fail-if", "validity < 0.5")
     assert (code, "it cannot be excluded, since validity has no value: the run is greedy" in err.replace("\n", " ")) == (1, True)
+
+
+def test_calibrate_says_which_arms_have_no_such_confidence(fsmgen, first):
+    code, out, _ = fsmgen("eval", "calibrate", first, "--confidence", "whole", "--bins", 4, "--json")
+    found = figures(out)
+    assert code == 0
+    assert set(found) == {"free text", "constrained, 1-80 characters"}
+    assert all(0 <= each["ece"] <= 1 and each["left_out"] == 0 for each in found.values())
+    code, out, _ = fsmgen("eval", "calibrate", first)
+    assert code == 0 and "no answer of this arm has the confidence 'answer'" in " ".join(out.split())
+    code, _, err = fsmgen("eval", "calibrate", first, "--confidence", "hunch")
+    assert (code, "one of choices, choices-raw" in err.replace("\n", " ")) == (2, True)

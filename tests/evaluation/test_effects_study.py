@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import math
+import random
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from fsmgen.decoding import GREEDY, LanguageModel, Sampling, load_model
 from fsmgen.embedded.formats import TRAINED
+from fsmgen.errors import InvalidOption
 from fsmgen.evaluation.arms import FreeText, FullConstraint, SameReasoning, Watching
+from fsmgen.evaluation.calibrating import calibrations
 from fsmgen.evaluation.effect_tables import effect_tables
-from fsmgen.evaluation.effects import Drawing, SelfCheck, path_tax, validity_mass
+from fsmgen.evaluation.effects import Drawing, SelfCheck, path_tax, regions_of_form, validity_mass
 from fsmgen.evaluation.effects.study import ConstraintEffect, constraint_effects, watcher_of
 from fsmgen.evaluation.experiment import Experiment
+from fsmgen.evaluation.extraction import THE_ANSWER_IS
+from fsmgen.evaluation.metrics.calibration import calibration, fitted_temperature
 from fsmgen.evaluation.prompts import FormatPrompt
-from fsmgen.evaluation.records import Study, read_study
+from fsmgen.evaluation.records import ScoredText, Study, read_study
 from fsmgen.evaluation.running import run
+from fsmgen.evaluation.scores import scored
 from fsmgen.evaluation.statistics import Unsaid
 from fsmgen.evaluation.tasks import story_task
 
@@ -107,3 +114,48 @@ def test_a_greedy_study_shows_the_tax_of_its_paths_and_no_expectation(folder):
 def test_a_study_without_constraints_has_no_effects(drawn):
     free = Study(drawn.manifest, tuple(record for record in drawn.records if record.constraint is None))
     assert constraint_effects(free) == ()
+
+
+def scored_record(record, choices: dict[str, float], gold: str):
+    rows = tuple(ScoredText(text, f" {text}", logprobs=(value / 2, value / 2)) for text, value in choices.items())
+    best = max(choices, key=choices.__getitem__)
+    return replace(record, scored=rows, gold=gold, text=f"The answer is {best}.")
+
+
+def test_confidences_are_those_of_the_answers_tokens_and_measured_as_the_functions_do(drawn):
+    arm = FullConstraint().name
+    records = [record for record in drawn.records if record.trial.arm == arm]
+    regions = regions_of_form(THE_ANSWER_IS)
+    for kind, logprobs in (("answer", "logprobs"), ("answer-masked", "masked_logprobs")):
+        found = next(each for each in calibrations(drawn, kind, bins=5) if each.arm == arm)
+        p = []
+        for record in records:
+            values = zip(regions(record), getattr(record, logprobs), strict=True)
+            p.append(math.exp(math.fsum(value for name, value in values if name == "answer")))
+        right = [each.score for each in scored(drawn)[arm].values()]
+        assert found.mean == pytest.approx(sum(p) / 40) and found.accuracy == sum(right) / 40
+        assert found.measures == calibration(p, right, bins=5)
+        assert found.left_out == 0 and isinstance(found.temperature, Unsaid)
+    free = next(each for each in calibrations(drawn, "answer") if each.arm == "free text")
+    assert free.left_out == sum("The answer is" not in record.text for record in drawn.records if record.trial.arm == "free text") > 0
+
+
+def test_scored_choices_give_their_share_their_mass_and_a_temperature(drawn):
+    arm, draw = FullConstraint().name, random.Random(0)
+    records = []
+    for record in drawn.records:
+        if record.trial.arm == arm:
+            choices = {str(number): -draw.random() * 3 - 1 for number in range(4)}
+            records.append(scored_record(record, choices, draw.choice("0123")))
+    study = Study(drawn.manifest, tuple(records))
+    totals = [[math.fsum(each.logprobs or ()) for each in record.scored] for record in records]
+    shares = [math.exp(max(row)) / math.fsum(map(math.exp, row)) for row in totals]
+    found, raw = (next(each for each in calibrations(study, kind) if each.arm == arm) for kind in ("choices", "choices-raw"))
+    assert found.mean == pytest.approx(sum(shares) / 40)
+    assert raw.mean == pytest.approx(sum(math.exp(max(row)) for row in totals) / 40)
+    assert found.accuracy == sum(record.text == f"The answer is {record.gold}." for record in records) / 40
+    assert found.temperature == fitted_temperature(totals, [int(record.gold) for record in records])
+    other = next(each for each in calibrations(study, "choices") if each.arm == "free text")
+    assert isinstance(other.measures, Unsaid) and isinstance(other.bins, Unsaid)
+    with pytest.raises(InvalidOption, match="confidence"):
+        calibrations(study, "hunch")  # type: ignore[arg-type]

@@ -12,7 +12,7 @@ from collections.abc import Hashable, Sequence
 import numpy as np
 from scipy import stats
 
-from fsmgen.evaluation.statistics.values import Array, ExactTest, Interval, Unsaid, sums_by_item
+from fsmgen.evaluation.statistics.values import Array, ExactTest, Interval, Unsaid, sums_by_item, without_numbers
 
 DETECTABLE = 2.80
 """Standard errors that an effect needs to be seen at the 5% level with a power of 80%: 1.96 + 0.84."""
@@ -89,6 +89,8 @@ def exact_test(differences: Sequence[float], items: Sequence[Hashable]) -> Exact
     the item: the sign of its summed difference. Under the hypothesis that swapping the arms of an item changes nothing, that
     sign is a fair coin wherever it is not zero. With one cell per item this is exactly McNemar's test.
     """
+    if (reason := without_numbers(differences)) is not None:
+        return reason
     sums, sizes = sums_by_item(differences, items)
     first, second = int(np.sum(sums < 0)), int(np.sum(sums > 0))
     if first + second == 0:
@@ -105,6 +107,8 @@ def smallest_detectable(differences: Sequence[float], items: Sequence[Hashable])
     p_d is the share of discordant pairs and n the number of pairs. Where an item has several cells, the root is the standard
     error clustered by item around zero, which is the same number when each item has one.
     """
+    if (reason := without_numbers(differences)) is not None:
+        return reason
     sums, sizes = sums_by_item(differences, items)
     if not np.any(sums):
         return Unsaid("no item shows a difference, so the discordance that decides what can be detected is unknown")
@@ -119,6 +123,8 @@ def clustered_error(sums: Array, sizes: Array) -> float:
 
 def without_spread(sums: Array, sizes: Array) -> Unsaid | None:
     """Why there can be no interval, if there cannot."""
+    if not np.isfinite(sums).all():
+        return Unsaid("a value is no number")
     if len(sums) < 2:
         return Unsaid(f"an interval needs at least two items, and there {'is one' if len(sums) else 'are none'}")
     means = sums / sizes

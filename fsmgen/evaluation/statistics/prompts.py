@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fsmgen.evaluation.statistics.values import Array, Unsaid
+from fsmgen.evaluation.statistics.values import Array, Unsaid, without_numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ def _unfit(scores: Mapping[str, Mapping[str, float]]) -> Unsaid | None:
         return Unsaid(f"prompts have different items ({min(sizes)} to {max(sizes)} each, {len(everywhere)} in common)")
     if len(everywhere) < 2:
         return Unsaid("spread over prompts needs at least two items")
-    return None
+    return next(filter(None, (without_numbers(list(cells.values())) for cells in scores.values())), None)
 
 
 def _corrected(table: Array) -> float | Unsaid:

@@ -7,7 +7,7 @@ from collections.abc import Hashable, Sequence
 import numpy as np
 from scipy import stats
 
-from fsmgen.evaluation.statistics.values import Array, Interval, Unsaid, sums_by_item
+from fsmgen.evaluation.statistics.values import Array, Interval, Unsaid, sums_by_item, without_numbers
 
 
 def proportion(correct: Sequence[float], items: Sequence[Hashable], *, level: float = 0.95) -> Interval | Unsaid:
@@ -19,6 +19,8 @@ def proportion(correct: Sequence[float], items: Sequence[Hashable], *, level: fl
     """
     if not correct:
         return Unsaid("there are no cells")
+    if (reason := without_numbers(correct)) is not None:
+        return reason
     sums, sizes = sums_by_item(correct, items)
     cells = float(sizes.sum())
     share = float(sums.sum() / cells)

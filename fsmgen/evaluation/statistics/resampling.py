@@ -10,7 +10,7 @@ from scipy import stats
 
 from fsmgen.evaluation.statistics.paired import without_spread
 from fsmgen.evaluation.statistics.tables import Accuracies, accuracy_table
-from fsmgen.evaluation.statistics.values import Interval, Unsaid, sums_by_item
+from fsmgen.evaluation.statistics.values import Interval, Unsaid, sums_by_item, without_numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,8 @@ def permutation_test(
 
     The sign test (`exact_test`) sees which arm is ahead on an item, this one also by how much; with one cell per item they agree.
     """
+    if (reason := without_numbers(differences)) is not None:
+        return reason
     sums, _ = sums_by_item(differences, items)
     moved = sums[sums != 0]
     if not len(moved):

@@ -10,7 +10,7 @@ import numpy as np
 from scipy import stats
 
 from fsmgen.evaluation.statistics.paired import exact_test
-from fsmgen.evaluation.statistics.values import Array, Unsaid, sums_by_item
+from fsmgen.evaluation.statistics.values import Array, Unsaid, sums_by_item, without_numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,8 @@ def omnibus(scores: Mapping[str, Sequence[float]], items: Sequence[Hashable], *,
         return Unsaid(f"a test of several arms needs at least three, and there {'is one' if len(scores) == 1 else f'are {len(scores)}'}")
     if any(len(column) != len(items) for column in scores.values()):
         return Unsaid("the arms have different cells")
+    if (reason := next(filter(None, map(without_numbers, scores.values())), None)) is not None:
+        return reason
     sums = np.stack([sums_by_item(column, items)[0] for column in scores.values()], axis=1)
     moved = sums[np.ptp(sums, axis=1) > 0]
     if not len(moved):

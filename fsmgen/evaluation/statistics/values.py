@@ -57,3 +57,9 @@ def sums_by_item(values: Sequence[float], items: Sequence[Hashable]) -> tuple[Ar
     np.add.at(sums, index, values)
     np.add.at(sizes, index, 1.0)
     return sums, sizes
+
+
+def without_numbers(values: Sequence[float]) -> Unsaid | None:
+    """Why nothing can be said of the values, if one of them is no number."""
+    bad = np.flatnonzero(~np.isfinite(np.asarray(values, np.float64)))
+    return Unsaid(f"the value of cell {bad[0] + 1} of {len(values)} is no number") if len(bad) else None
