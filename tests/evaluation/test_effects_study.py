@@ -159,3 +159,14 @@ def test_scored_choices_give_their_share_their_mass_and_a_temperature(drawn):
     assert isinstance(other.measures, Unsaid) and isinstance(other.bins, Unsaid)
     with pytest.raises(InvalidOption, match="confidence"):
         calibrations(study, "hunch")  # type: ignore[arg-type]
+
+
+def test_answers_that_were_elected_among_samples_are_no_draws(drawn):
+    arm = FullConstraint().name
+    facts = {"kind": "Vote", "arm": drawn.manifest["arms"][arm], "samples": 3}
+    for other in (facts, {"kind": "Coalescing", "arm": facts}):
+        manifest = {**drawn.manifest, "arms": {**drawn.manifest["arms"], arm: other}}
+        found = effect(Study(manifest, drawn.records), arm)
+        assert found.overall.path_tax == effect(drawn, arm).overall.path_tax
+        for value in (found.overall.tax, found.overall.validity, found.overall.distortion, found.overall.check):
+            assert isinstance(value, Unsaid) and "elected" in value.reason

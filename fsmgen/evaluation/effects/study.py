@@ -107,7 +107,7 @@ def _effect(arm: str, answers: Mapping[str, Mapping[Cell, Scored]], manifest: Ma
     watcher = watcher_of(arm, manifest)
     free = [each.record for each in answers[watcher].values()] if watcher else []
     shares = budget_share(records)
-    drawing = Drawing.of(manifest["sampling"])
+    drawing = None if _elected(manifest["arms"][arm]) else Drawing.of(manifest["sampling"])
     groups: dict[str, tuple[list[Record], list[Record]]] = defaultdict(lambda: ([], []))
     for place, name in enumerate([arm, watcher] if watcher else [arm]):
         for each in answers[name].values():
@@ -127,26 +127,34 @@ def _effect(arm: str, answers: Mapping[str, Mapping[Cell, Scored]], manifest: Ma
     )
 
 
-def _masses(records: Sequence[Record], free: Sequence[Record], drawing: Drawing, level: float) -> Masses:
+def _elected(facts: Mapping[str, Any]) -> bool:
+    """Whether an arm, or one inside it, chooses an answer among several samples."""
+    inner = facts.get("arm")
+    return facts.get("kind") == "Vote" or (isinstance(inner, Mapping) and _elected(inner))
+
+
+def _masses(records: Sequence[Record], free: Sequence[Record], drawing: Drawing | None, level: float) -> Masses:
     items = [record.trial.item for record in records]
     prompts = [record.prompt_text for record in records]
     first = np.array([record.allowed_mass[0] for record in records if record.allowed_mass])
-    validity = _said(lambda: validity_mass(records, items, drawing, level=level))
+    validity = _said(lambda drawn: validity_mass(records, items, drawn, level=level), drawing)
     return Masses(
         answers=len(records),
         path_tax=float(np.mean([path_tax(record) for record in records])),
         first=float(first.mean()) if len(first) else 1.0,
         first_below_half=float(np.mean(first < 0.5)) if len(first) else 0.0,
-        tax=_said(lambda: tax(records, items, drawing, level=level)),
+        tax=_said(lambda drawn: tax(records, items, drawn, level=level), drawing),
         validity=validity,
-        distortion=_said(lambda: distortion(records, prompts, drawing, level=level)),
+        distortion=_said(lambda drawn: distortion(records, prompts, drawn, level=level), drawing),
         check=validity if isinstance(validity, Unsaid) else _checked(validity, free, level),
     )
 
 
-def _said(ask: Callable[[], T]) -> T | Unsaid:
+def _said(ask: Callable[[Drawing], T], drawing: Drawing | None) -> T | Unsaid:
+    if drawing is None:
+        return Unsaid("each answer was elected among several samples, so it is no draw")
     try:
-        return ask()
+        return ask(drawing)
     except NoExpectation as error:
         return Unsaid(error.reason)
 
