@@ -26,9 +26,9 @@ Exits: TypeAlias = NDArray[np.int32]
 
 USUAL, LONGER = 1, 2
 """The parts of a vocabulary's trie, to be added; states are compared for each of them at a horizon of its own."""
-_KNOWN, _PLACES = 2**15, 2**11
-"""Room for what is known of pairs of a fragment's state and a place in the network, a quarter of it for one question; and how many places
-of one state are looked at."""
+_LEAST, _KNOWN, _PLACES = 2**10, 2**15, 2**11
+"""Least and most room for what is known of pairs of a fragment's state and a place in the network, a quarter of it for one question, and
+how many places of one state are looked at."""
 _OFTEN = 3
 """The place of the fragment that most texts go on with, from the smallest one on: the inside of a JSON string."""
 _INNER = 16
@@ -174,8 +174,10 @@ class Knowledge:
 
     def __init__(self, automaton: States, fragments: tuple[Fragment, ...]) -> None:
         self._automaton, self._ascending = automaton, fragments[::-1]
-        self._known = np.zeros((_KNOWN + 1, 4), np.int32)
-        self._pairs, self._places = np.empty((_KNOWN // 4, 3), np.int32), np.empty((_PLACES, 2), np.int32)
+        network = automaton.network
+        size = _KNOWN if network.open else min(_KNOWN, max(_LEAST, 1 << (_INNER * network.states).bit_length()))
+        self._known = np.zeros((size + 1, 4), np.int32)
+        self._pairs, self._places = np.empty((size // 4, 3), np.int32), np.empty((_PLACES, 2), np.int32)
         self._shifts = {fragment.name: _INNER * number for number, fragment in enumerate(fragments)}
 
     def fragment(self, state: int, horizon: int) -> Fragment | None:
@@ -193,7 +195,7 @@ class Knowledge:
 
     def of(self, state: int, fragment: Fragment, horizon: int) -> bool:
         """Whether the state is found to go on with any text of the fragment, or any of the horizon's length. The caller holds the lock."""
-        if self._known[-1, 0] > _KNOWN // 4:
+        if self._known[-1, 0] > len(self._pairs):
             self._known[:] = 0
         shift = self._shifts.get(fragment.name, 0) + _INNER * len(self._shifts) * (horizon + 1)
         frame = (fragment.spans, self._known, self._pairs, self._places, (horizon, shift))
