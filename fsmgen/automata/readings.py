@@ -49,6 +49,14 @@ class Reading(NamedTuple):
     reach: frozenset[Reach] = frozenset()
 
 
+_COPIED_AT_ONCE = 256
+"""Claims that are copied in the time of a step."""
+_SET = 64
+"""A set of claims takes the time of so many, besides."""
+_MANY = 1024
+"""Sets of claims that are usual; more multiply."""
+
+
 class Readings:
     """States and their successors."""
 
@@ -200,8 +208,13 @@ class Readings:
         if any(not mask & group for mask, _ in reading.need):
             return []
         cases = [{2 * cell + 1 for _, cell in reading.need} | {2 * cell for mask, cell in reading.forbid if mask & group}]
+        copied = 0
         for claim, ways in sorted(reading.steps, key=itemgetter(0)):
             after = ways.after(group)
+            copied += (_SET * len(cases) + sum(map(len, cases))) * (len(after) if claim & 1 else 1) * (1 + len(cases) // _MANY)
+            if copied > _COPIED_AT_ONCE:
+                self._rests.spend(copied // _COPIED_AT_ONCE)
+                copied = 0
             if not claim & 1:
                 cases = [case.union(2 * cell for cell in after) for case in cases]
             elif not any(self._cells[cell].empty for cell in after):

@@ -27,10 +27,12 @@ Json: TypeAlias = Any
 
 DEPTH_LIMIT = 200
 """Deepest nesting of arrays and objects: Python's own recursion ends at 1,000 calls, and the deepest of 1,107 published schemas is 19."""
-SIZE_LIMIT = 1_000_000
-"""Most values in a schema that is given as an object; a part that is shared counts wherever it occurs."""
+SIZE_LIMIT = 500_000
+"""Most values in a schema; in an object a part that is shared counts wherever it occurs."""
 
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*+"', re.DOTALL)
+_VALUE = re.compile(r"[,\[{](?!\s*[\]}])")
+"""What stands before each value but the first, in a text without strings."""
 _DEPTH_CHANGE = {"[": 1, "{": 1, "]": -1, "}": -1}
 
 
@@ -66,10 +68,12 @@ def parsed(schema: str | bytes) -> Json:
     """The value of a JSON text.
 
     Raises:
-        InvalidSchema: it is no JSON text in UTF-8, is nested deeper than `DEPTH_LIMIT`, has a name twice in an object, or a string that
-            is no Unicode text.
+        InvalidSchema: it is no JSON text in UTF-8, is nested deeper than `DEPTH_LIMIT`, has more than `SIZE_LIMIT` values, a name twice in
+            an object, or a string that is no Unicode text.
     """
     text = _decoded(schema) if isinstance(schema, bytes) else schema
+    if sum(map(text.count, ",{[")) >= SIZE_LIMIT and (size := 1 + len(_VALUE.findall(_STRING.sub("0", text)))) > SIZE_LIMIT:
+        raise InvalidSchema("", f"{size:,} values; the limit is {SIZE_LIMIT:,}")
     try:
         value = json.loads(text, object_pairs_hook=_object, parse_float=_decimal, parse_constant=_no_number)
     except json.JSONDecodeError as error:

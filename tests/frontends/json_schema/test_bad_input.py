@@ -66,6 +66,7 @@ EXPLOSIVE: dict[str, Any] = {
     "many kinds to contain": {"allOf": [{"contains": {"multipleOf": i}, "minContains": 2} for i in range(2, 14)]},
     "a pattern whose deterministic automaton explodes": {"type": "string", "not": {"pattern": "^(a|b)*a(a|b){300}$"}},
     "patterns whose product explodes": {"type": "string", "allOf": [{"pattern": f"({letter}.{{25}})+$"} for letter in "abcdef"]},
+    "a pattern of many lookaheads": {"type": "string", "pattern": "(?=.*a{5,900})" * 30},
     "a pattern with a length": {"type": "string", "pattern": "^(ab|a|ba){5,900}$", "minLength": 700, "maxLength": 900},
     "nested repeats": {"type": "string", "pattern": "^(((a{1,99}){1,99}){1,99}){1,99}$"},
     "a repeat without end in sight": {"type": "string", "maxLength": 10**12},
@@ -109,11 +110,14 @@ def test_an_explosive_schema_is_compiled_or_refused_by_name(name, order):
         ('{"items":' * 10_000 + "{}" + "}" * 10_000, errors.InvalidSchema, "nested"),
         ('{"allOf":[' * 150 + "{}" + "]}" * 150, errors.InvalidSchema, "nested 301 deep; the limit is 200"),
         ('{"$ref": "#' + "/items" * 10_000 + '"}', errors.UnresolvedReference, "#/items"),
+        ('{"const": [' + "1," * 9_000_000 + "1]}", errors.InvalidSchema, "9,000,003 values; the limit is 500,000"),
+        ('{"minimum": 1' + "0" * 20_000_000 + "}", errors.InvalidSchema, "a number cannot be read"),
+        (b'{"type": "\xff"}', errors.InvalidSchema, "UTF-8"),
         ('{"type": "array", "items": {"type": "string"}, "uniqueItems": true}', errors.UnsupportedKeyword, "#/uniqueItems"),
     ],
     ids=[
         "cut off", "no type", "no number", "no target", "circle", "empty", "deep", "deep schema", "deep lists", "long reference",
-        "unsupported",
+        "many values", "long number", "no text", "unsupported",
     ],
 )
 def test_bad_input_is_refused_with_its_place(schema, kind, words):
