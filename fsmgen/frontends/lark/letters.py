@@ -18,7 +18,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from fsmgen.automata import DEAD, Characters, Choice, Expression, Repeat, Sequence, Words, choice, repeat
+from fsmgen.automata import DEAD, Characters, Choice, Expression, Repeat, Sequence, Words, choice, repeat, sequence
 from fsmgen.automata.alphabet import Alphabet
 from fsmgen.automata.expression import Ranges, Table
 from fsmgen.errors import LimitReached
@@ -63,12 +63,12 @@ class Letters:
 
     def apart(self, one: Expression, other: Expression) -> bool:
         """Whether two expressions surely have no common word: each is a character after the other, and one or their number differs."""
-        masks, others = self._spelling(one), self._spelling(other)
+        masks, others = self.spelling(one), self.spelling(other)
         if masks is None or others is None:
             return False
         return len(masks) != len(others) or any(not a & b for a, b in zip(masks, others, strict=True))
 
-    def _spelling(self, part: Expression) -> list[int] | None:
+    def spelling(self, part: Expression) -> list[int] | None:
         """The letters of each character; None if there may be more or fewer characters."""
         if isinstance(part, Characters):
             return [self.mask(part.ranges)]
@@ -76,7 +76,7 @@ class Letters:
             return [1 << letter for letter in self.spelled(part.words[0].decode())]
         if not isinstance(part, Sequence):
             return None
-        spellings = [self._spelling(inner) for inner in part.parts]
+        spellings = [self.spelling(inner) for inner in part.parts]
         return None if None in spellings else [mask for spelling in spellings if spelling for mask in spelling]
 
     def automaton(self, expression: Expression) -> LetterAutomaton:
@@ -123,6 +123,19 @@ class LetterAutomaton:
         for letter in letters:
             state = self.row(state)[letter]
         return self.accepting(state)
+
+    def common(self, part: Expression) -> Expression | None:
+        """The words that are words of an expression too, which is a character after the other; None if they cannot be written like that."""
+        masks = self._letters.spelling(part)
+        states, characters = {self.start}, []
+        for mask in masks or ():
+            letters = [letter for letter in range(self._letters.count) if mask >> letter & 1]
+            kept = [letter for letter in letters if any(self.row(state)[letter] for state in states)]
+            states = {self.row(state)[letter] for state in states for letter in kept}
+            characters.append(self._letters.characters(kept))
+            if DEAD in states or not kept:
+                return None
+        return sequence(characters) if masks and all(map(self.accepting, states)) else None
 
     def accepting(self, state: int) -> bool:
         """Whether the letters read so far are a word."""

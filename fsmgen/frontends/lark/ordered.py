@@ -123,7 +123,9 @@ class Alternation:
             before = {word for other in earlier if isinstance(other, Words) for word in other.words}
             return words(word for word in text.words if word not in before and self.lexemes.has(lexemes, word.decode()))
         apart = self.lexemes.letters.apart
-        return self._without(self.lexemes.meeting(lexemes, text, inside=True), [other for other in earlier if not apart(text, other)])
+        found = self.lexemes.automaton(lexemes).common(text)
+        found = self.lexemes.meeting(lexemes, text, inside=True) if found is None else found
+        return self._without(found, [other for other in earlier if not apart(text, other)])
 
     def _without(self, lexemes: Expression, others: list[Expression]) -> Expression:
         """The lexemes that are none of the other texts."""
