@@ -18,6 +18,8 @@ from fsmgen.frontends.lark.lexemes import Endings, Lexemes, Passing, size
 
 _INLINE = 60
 """Characters' ranges, words and edges up to which lexemes are written out wherever they are read: a call costs a context."""
+_SHORT = 10
+"""The same for whole terminals where rules are merged; with 60, the network of a C grammar is seven times as large."""
 END_OF_TEXT = "$END"
 """lark's name of the end of the text, among terminals that are not accepted."""
 
@@ -142,7 +144,7 @@ class Remembering:
 
     def _rule(self, name: str, part: Expression) -> Expression:
         """A call of a new rule; a single byte stands for itself, and where rules are merged all that is small."""
-        if (isinstance(part, Words) and len(part.words) == 1 == len(part.words[0])) or (self._merge and size(part) <= _INLINE):
+        if (isinstance(part, Words) and len(part.words) == 1 == len(part.words[0])) or (self._merge and size(part) <= _SHORT):
             return part
         self.rules[name] = part
         return Call(name)

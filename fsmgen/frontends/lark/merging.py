@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 
 from fsmgen.frontends.lark.analysis import Alternatives
 
-_GROWTH = 3
-_SMALL = 200
+_GROWTH = 1.5
+_SMALL = 50
 """Edges of all rules together: so many times as many as in the grammar, and so many more, may be made."""
 _SUBSETS = 2_000
 """States of a merged rule before it is minimal."""
@@ -81,8 +81,7 @@ def shape_of(alternatives: Alternatives) -> Shape:
 def merged(rules: Mapping[str, Alternatives], start: str) -> dict[str, Shape]:
     """The rules that are left, the start among them."""
     shapes = {name: _with_loops(name, shape_of(body)) for name, body in rules.items()}
-    left = _GROWTH * sum(shape.size for shape in shapes.values()) + _SMALL
-    left -= sum(shape.size for shape in shapes.values())
+    left = (_GROWTH - 1) * sum(shape.size for shape in shapes.values()) + _SMALL
     fixed = {start} | {name for name, shape in shapes.items() if shape.calls(name)}
     while waiting := [name for name in shapes if name not in fixed]:
         counts = _counts(shapes)
