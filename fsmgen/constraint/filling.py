@@ -175,7 +175,7 @@ class Knowledge:
     def __init__(self, automaton: States, fragments: tuple[Fragment, ...]) -> None:
         self._automaton, self._ascending = automaton, fragments[::-1]
         network = automaton.network
-        size = _KNOWN if network.open else min(_KNOWN, max(_LEAST, 1 << (_INNER * network.states).bit_length()))
+        size = _KNOWN if network.open else min(_KNOWN, max(_LEAST, 1 << (_INNER * int(network.states)).bit_length()))
         self._known = np.zeros((size + 1, 4), np.int32)
         self._pairs, self._places = np.empty((size // 4, 3), np.int32), np.empty((_PLACES, 2), np.int32)
         self._shifts = {fragment.name: _INNER * number for number, fragment in enumerate(fragments)}
