@@ -417,7 +417,7 @@ def _allow(walk: Walk, classes: NDArray[np.int32], cells: NDArray[np.int32], dis
             at = node >> np.uint64(40)
             continue
         token = (node >> np.uint64(16)) & np.uint64(0xFFFFFF)
-        allowed[token] = 1 if distances[target] <= limit else 2
+        allowed[token] = 1 if target < len(distances) and distances[target] <= limit else 2  # those within a token may not be there
         stack[depth + np.uint64(1)] = target * width
         at += np.uint64(1)
     return np.int64(at)
