@@ -49,11 +49,22 @@ class Edges:
     def entry(self, source: int, entry: Entry, target: int) -> None:
         """The way of an entry."""
         if isinstance(entry.name, bytes):
-            self._ways.append((source, entry.name, self.states))
-            self.edges.append((self.states, entry.rest, target))
-            self.states += 1
+            self.name(source, entry, self.rest(entry, target))
         else:
             self.edges.append((source, sequence([entry.name, entry.rest]), target))
+
+    def rest(self, entry: Entry, target: int) -> int:
+        """A state behind the name of an entry, from which on it leads to the target."""
+        self.edges.append((self.states, entry.rest, target))
+        self.states += 1
+        return self.states - 1
+
+    def name(self, source: int, entry: Entry, behind: int) -> None:
+        """The way of the name of an entry."""
+        if isinstance(entry.name, bytes):
+            self._ways.append((source, entry.name, behind))
+        else:
+            self.edges.append((source, entry.name, behind))
 
     def table(self, *, whole: bool = False) -> Expression:
         """The table; `whole` if no way ends elsewhere than at 1."""

@@ -10,11 +10,17 @@ an entry has just been read and the same names are left:
 
 Other names come behind the declared ones. A count of properties, where one matters, and the obligations that are met, make copies of all
 this.
+
+Where many names in a row may be absent, a place offers a block of them at once, and an empty edge leads past the block. The sizes of
+blocks are powers of a number, each at multiples of its size, so that few of them cover all names from any place on:
+
+    before[i] -- any name j of i, ..., i + size - 1 and its value --> after[j + 1]
+    before[i] -> before[i + size]
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, product
 from typing import Protocol, TypeAlias
@@ -30,6 +36,8 @@ from fsmgen.frontends.json_schema.values import ObjectSpec
 
 STATES_LIMIT = 400_000
 """States of the automaton of one kind of object."""
+BLOCK = 8
+"""Names that a place offers at least, if it offers more than one."""
 WORDS = 32
 """Other names that become declared ones where it matters that none occurs twice."""
 
@@ -263,7 +271,8 @@ class _InOrder:
         """The edges of declared names where so much was read. The state before place i is the i-th even one, that after it the next."""
         plan, edges, closing = self.plan, self.edges, sequence([self.marks.last, text("}")])
         more, first, ends = advanced(plan, extra), self.numbers[extra], fulfilled(plan, extra)
-        beyond = None if more is None else self.numbers[more] + 3
+        if more is not None:
+            self._entries(first, self.numbers[more] + 1, declared)
         must_follow = max((i + 1 for i, required in enumerate(plan.required) if required), default=0)
         last = self.size if plan.cells else self.size - 1
         for i in range(self.size + 1):
@@ -273,11 +282,36 @@ class _InOrder:
                     edges.add(before + 1, self.marks.comma, before)
                 if i >= must_follow and ends:
                     edges.add(before + 1, closing, 1)
-            if i < self.size:
-                if i < last and not plan.required[i]:
-                    edges.add(before, EMPTY, before + 2)
-                if beyond is not None:
-                    edges.entry(before, declared[i], beyond + 2 * i)
+
+    def _entries(self, first: int, after: int, declared: list[Entry]) -> None:
+        """The edges of entries from the places whose first state is `first` to those behind which is `after`, and those past names."""
+        plan, edges = self.plan, self.edges
+        behind = [edges.rest(entry, after + 2 * i) for i, entry in enumerate(declared, 1)]
+        for begin, end in _runs(plan.required):
+            for i in range(begin, end):
+                size = block(i - begin, end - begin)
+                for j in range(i, i + size):
+                    edges.name(first + 2 * i, declared[j], behind[j])
+                past = i + size
+                if not plan.required[past - 1] and (past < self.size or plan.cells):
+                    edges.add(first + 2 * i, EMPTY, first + 2 * past)
+
+
+def _runs(required: Sequence[bool]) -> Iterator[tuple[int, int]]:
+    """The first and the last place of names none of which is required, but maybe the last one; the end is the place after it."""
+    begin = 0
+    for i, needed in enumerate(required, 1):
+        if needed or i == len(required):
+            yield begin, i
+            begin = i
+
+
+def block(place: int, count: int) -> int:
+    """How many of so many names a place offers."""
+    size = 1
+    while place % (size * BLOCK) == 0 and place + size * BLOCK <= count:
+        size *= BLOCK
+    return size
 
 
 def entries_of(plan: Plan, writer: Writer, depth: int) -> tuple[list[Entry], list[Entry]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from typing import Any
 
 import pytest
@@ -10,6 +11,8 @@ import pytest
 import fsmgen
 from fsmgen.errors import UnsupportedKeyword
 from fsmgen.grammar import States
+from fsmgen.grammar.network import lower
+from fsmgen.grammar.ready import ready
 
 
 def automaton(schema: Any, **options: Any) -> States:
@@ -58,6 +61,40 @@ def test_optional_properties_come_at_most_once_each(order, count):
     assert not accepts(states, {"name_600": 1}) and not accepts(states, {"name_7": "x"})
     twice = b'{"name_7": 1, "name_8": 2, "name_7": 3}'
     assert not states.accepting(states.run(states.start, twice))
+
+
+@pytest.mark.parametrize("others", [False, True])
+@pytest.mark.parametrize("required", [(), (0,), (149,), (40, 41, 104), (7, 8, 9, 63, 64, 65)])
+def test_any_names_in_order_are_taken_with_those_that_are_required(required, others):
+    names = [f"{'abc'[i % 3]}{i * 7 % 150}" for i in range(150)]
+    needed = {names[i] for i in required}
+    closed = {} if others else {"additionalProperties": False}
+    schema = {"type": "object", "properties": {name: {"const": i} for i, name in enumerate(names)}, "required": sorted(needed), **closed}
+    states, choose = automaton(schema), random.Random(3)
+    for _ in range(120):
+        share = choose.choice([0.01, 0.1, 0.5, 0.9])
+        chosen = [i for i in range(150) if choose.random() < share or (i in required and choose.random() < 0.95)]
+        valid = needed <= {names[i] for i in chosen}
+        value = {names[i]: i for i in chosen}
+        assert accepts(states, value) == valid
+        assert accepts(states, {**value, "z": 5}) == (valid and others)
+        if len(chosen) > 1:
+            assert not accepts(states, {names[i]: i for i in reversed(chosen)})
+            assert not accepts(states, {**value, names[chosen[0]]: chosen[1]})
+
+
+def test_what_properties_take_grows_in_proportion():
+    def moves(count: int) -> int:
+        schema = {"type": "object", "properties": {f"property number {i}": {"type": "boolean"} for i in range(count)}}
+        net = ready(lower(*rules_and_start(schema))).packed.net
+        return len(net.close) + len(net.edges) + len(net.calls)
+
+    assert moves(16_000) < 9 * moves(2_000)
+
+
+def rules_and_start(schema: Any) -> tuple[Any, str]:
+    grammar = fsmgen.json_schema(schema).grammar
+    return grammar.rules, grammar.start
 
 
 def test_10_000_properties_compile():
