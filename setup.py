@@ -9,6 +9,7 @@ setup(
         "fsmgen": ["py.typed"],
         "fsmgen.embedded": ["checkpoints/*/*"],
         "fsmgen.evaluation.catalogue": ["tasks/*.toml"],
+        "fsmgen.evaluation.presets": ["declared/*.toml"],
         "fsmgen.grammars": ["*.gbnf", "*.lark"],
     },
 )

@@ -214,6 +214,19 @@ class InvalidTask(InputError):
         super().__init__(f"task {task}, {place}: {reason}")
 
 
+class InvalidPreset(InputError):
+    """A preset, or what is asked of it, is wrong.
+
+    Attributes:
+        preset: its file or name.
+        place: a key as in `study 1.arms`.
+    """
+
+    def __init__(self, preset: str, *, place: str, reason: str) -> None:
+        self.preset, self.place, self.reason = preset, place, reason
+        super().__init__(f"preset {preset}, {place}: {reason}")
+
+
 class BrokenFile(InputError):
     """A file is not what it should be, or was damaged."""
 

@@ -11,6 +11,7 @@ from fsmgen.cli.eval_folders import ls, merge, validate
 from fsmgen.cli.eval_lint import lint
 from fsmgen.cli.eval_lists import arms, tasks
 from fsmgen.cli.eval_plan import plan
+from fsmgen.cli.eval_preset import preset, presets
 from fsmgen.cli.eval_rank import rank
 from fsmgen.cli.eval_replay import replay, rescore
 from fsmgen.cli.eval_run import run
@@ -30,3 +31,5 @@ app.command()(rank)
 app.command()(calibrate)
 app.command()(plan)
 app.command()(effects)
+app.command()(presets)
+app.command()(preset)

@@ -17,11 +17,12 @@ A prompt never ends with white space; a completion begins with the white space t
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from fsmgen.embedded.formats import CUES, DESCRIPTORS, HELD_OUT_ATOMS, LAYOUTS
 from fsmgen.embedded.tasks.sample import Sample
+from fsmgen.errors import InvalidOption
 
 ENUMERATORS = {"parens": "(A)", "dot": "A.", "number": "1)", "brackets": "[A]", "hidden": ""}
 """How the first choice is labelled; the label of a choice without its signs is its letter or number."""
@@ -88,6 +89,27 @@ class Wording:
     def name(self) -> str:
         """The atoms in order, as in "question/lines/answer/answer_is/parens/plain"."""
         return "/".join((self.descriptor, self.layout, self.cue, self.style, self.enumerator, self.request.replace("/", "-") or "plain"))
+
+    @classmethod
+    def of(cls, name: str) -> Wording:
+        """The wording of a name.
+
+        >>> Wording.of("q/blocks/a/json/dot/json-0") == Wording("q", "blocks", "a", "json", "dot", "json/0")
+        True
+
+        Raises:
+            InvalidOption: it has other than six atoms, or an unknown one.
+        """
+        atoms = name.split("/")
+        requests = {"plain": "", **{f"{style}-{place}": f"{style}/{place}" for style in REQUESTS for place in range(len(REQUESTS[style]))}}
+        known: tuple[Collection[str], ...] = (DESCRIPTORS, LAYOUTS, CUES, STYLES, ENUMERATORS, requests)
+        if len(atoms) != len(known):
+            raise InvalidOption("wording", name, allowed="descriptor/layout/cue/style/enumerator/request")
+        for atom, table in zip(atoms, known, strict=True):
+            if atom not in table:
+                raise InvalidOption("wording", name, allowed=f"with one of {', '.join(table)} in the place of {atom!r}")
+        descriptor, layout, cue, style, enumerator, request = atoms
+        return cls(descriptor, layout, cue, style, enumerator, requests[request])
 
     @property
     def unseen(self) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import platform
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from itertools import product
 from typing import Any
 
@@ -68,6 +68,7 @@ class Experiment:
         limit: ask only so many items, the first by the digest of their ids; the study is then partial.
         judge: the model of judged arms; None is the model itself.
         reference: the name of the reference arm.
+        preset: of which frozen declaration this is a part: its name, its digest and the part.
 
     Raises:
         InvalidOption: no reference arm, two prompts or arms of one name, or more shots than the task has examples.
@@ -85,6 +86,7 @@ class Experiment:
     limit: int | None = None
     judge: LanguageModel | None = None
     reference: str = ""
+    preset: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         examples = self.task.most_shots
@@ -144,6 +146,7 @@ class Experiment:
         items = sorted(digest(_task_item(item)) for item in self.task.items)
         return {
             "schema": SCHEMA,
+            **({"preset": dict(self.preset)} if self.preset else {}),
             "task": {"name": self.task.name, "items": len(items), "digest": digest(items)},
             "form": asdict(self.task.form),
             "rung": self.task.rung,

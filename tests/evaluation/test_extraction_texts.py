@@ -45,6 +45,11 @@ def each(text: str, form: AnswerForm, *, truncated: bool = False) -> list[object
         ("Yes.", YES, [Cause.NO_MARKER, "yes", "yes"]),
         ("I know: no", YES, [Cause.NO_MARKER, Cause.NO_MARKER, "no"]),
         ("nothing", YES, [Cause.NO_MARKER] * 3),
+        ('{"reason": "A b.", "answer": "a, b"}', TEXT, [Cause.NO_MARKER, "a, b", "a, b"]),
+        ('{"answer": {"x": 1}, "reason": "A b."}', TEXT, [Cause.NO_MARKER, '{"x": 1}', '{"x": 1}']),
+        ('{"answer": "a b', TEXT, [Cause.NO_MARKER, '"a b', '"a b']),
+        ('{"answer": "B", "reason": "A comes first."}', LETTER, [Cause.NO_MARKER, "(B)", "(B)"]),
+        ("<reason>A b.</reason><answer>a b</answer></reply>", TEXT, [Cause.NO_MARKER, "a b", "a b"]),
     ],
 )
 def test_each_rung_finds_what_it_says(text, form, expected):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from itertools import product
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from tokenizers import Tokenizer, models
 from transformers import PreTrainedTokenizerFast
 
-from fsmgen.embedded.formats import FORMATS
+from fsmgen.embedded.formats import FORMATS, Format
 from fsmgen.embedded.tasks import samples
 from fsmgen.embedded.wordings import FAVOURITE, Wording
 from fsmgen.errors import InvalidOption, InvalidPrompt, LimitReached
@@ -97,6 +98,10 @@ def test_a_wording_knows_what_training_showed_of_it():
     assert broad.endswith("% of the prompts of broad")
     assert narrow == "0.0% of the prompts of narrow"
     assert WordingPrompt(Wording("task", "lines", "a")).exposure == "never seen: task held out"
+    wording = Wording("q", "lines", "a")
+    assert WordingPrompt(wording, "").exposure == "unknown"
+    assert WordingPrompt(wording, "stories").exposure == FormatPrompt(Format("q", "lines", "a", "json")).exposure
+    assert WordingPrompt(replace(wording, request="json/0"), "stories").exposure == "never seen: json/0"
     with pytest.raises(InvalidOption, match="did you mean 'broad'"):
         WordingPrompt(FAVOURITE, "brod")
     item = load_task("synthetic:facts", limit=1).items[0]

@@ -146,6 +146,7 @@ class Json(_Constrained):
 
     Attributes:
         first: which of the two keys comes first. After the answer, reasoning cannot change it any more.
+        key: what the reasoning's key is called.
         shortest, longest: bounds on the reasoning's length in characters.
     """
 
@@ -155,6 +156,7 @@ class Json(_Constrained):
     longest: int = 80
     digits: int = 4
     leading_space: LeadingSpace = "optional"
+    key: str = "reasoning"
 
     def __post_init__(self) -> None:
         if self.first not in ("reasoning", "answer"):
@@ -163,7 +165,7 @@ class Json(_Constrained):
 
     @property
     def name(self) -> str:
-        return f"JSON, {self.first} first{_changed(self, 'characters', 'shortest', 'longest', 'digits', 'leading_space')}"
+        return f"JSON, {self.first} first{_changed(self, 'key', 'characters', 'shortest', 'longest', 'digits', 'leading_space')}"
 
     def language(self, question: Question) -> Language:
         return _json(self, form_of(question))
@@ -172,7 +174,7 @@ class Json(_Constrained):
 @lru_cache(maxsize=256)
 def _json(arm: Json, form: AnswerForm) -> Language:
     quote = "" if form.kind == "number" else '"'
-    reasoning = f'"reasoning": "[{arm.characters}]{{{arm.shortest},{arm.longest}}}"'
+    reasoning = f'"{re.escape(arm.key)}": "[{arm.characters}]{{{arm.shortest},{arm.longest}}}"'
     answer = f'"answer": {quote}{answer_pattern(form, arm.digits)}{quote}'
     pair = (reasoning, answer) if arm.first == "reasoning" else (answer, reasoning)
     return regex(r"\{" + ", ".join(pair) + r"\}", leading_space=arm.leading_space)

@@ -99,7 +99,7 @@ def declared(tables: Mapping[str, Any], name: str, subset: str = "") -> Declarat
         reason = f"there are none, and {subset!r} is asked for" if subset else f"its files have one; name it, as in {name}:NAME"
         top.refuse("subsets", reason)
     whole = f"{name}:{subset}" if subset else name
-    laid = {key: each for key, each in _laid_over(tables, subsets.get(subset, {})).items() if key != "subsets"}
+    laid = {key: each for key, each in laid_over(tables, subsets.get(subset, {})).items() if key != "subsets"}
     return _declaration(Table(whole, "", laid), whole, subset)
 
 
@@ -121,12 +121,12 @@ def _declaration(top: Table, name: str, subset: str) -> Declaration:
     return made
 
 
-def _laid_over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+def laid_over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
     """Tables inside each other are merged, everything else is replaced."""
     merged = dict(below)
     for key, each in above.items():
         both = isinstance(each, dict) and isinstance(merged.get(key), dict)
-        merged[key] = _laid_over(merged[key], each) if both else each
+        merged[key] = laid_over(merged[key], each) if both else each
     return merged
 
 

@@ -15,7 +15,7 @@ RUNGS: tuple[Rung, ...] = get_args(Rung)
 Kind: TypeAlias = Literal["number", "text", "option"]
 """What an answer is: a number, any text, or one of some options."""
 
-MARKER = re.compile(r'the answer is|\banswer:|^a:|####|"answer":|\\boxed\{', re.ASCII | re.IGNORECASE | re.MULTILINE)
+MARKER = re.compile(r'the answer is|\banswer:|^a:|####|"answer":|<answer>|\\boxed\{', re.ASCII | re.IGNORECASE | re.MULTILINE)
 """What stands before a final answer, whatever form was declared."""
 
 

@@ -8,10 +8,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 from functools import cache
 
 from fsmgen.evaluation.extraction.ladder import MARKER, AnswerForm, Cause, Extraction, Rung, bare_option, nothing
+
+_JSON = json.JSONDecoder()
 
 
 def normalise_text(text: str) -> str | None:
@@ -27,8 +30,8 @@ def normalise_option(text: str, form: AnswerForm) -> str | None:
 def extract_text(text: str, rung: Rung, form: AnswerForm, *, truncated: bool = False) -> Extraction:
     """The text of an answer on a rung.
 
-    Strict: what follows the last `before`, if `after` ends it. Flexible: else what follows the last known marker. Lenient: else the whole
-    text. A text that was cut off has no value, unless `after` ends it.
+    Strict: what follows the last `before`, if `after` ends it. Flexible: else what follows the last known marker, the value alone where the
+    marker is a key of JSON or an opening tag. Lenient: else the whole text. A text that was cut off has no value, unless `after` ends it.
     """
     rest = _after_declared(text, form)
     if rest is not None and rest.endswith(form.after) and (form.after or not truncated):
@@ -39,7 +42,7 @@ def extract_text(text: str, rung: Rung, form: AnswerForm, *, truncated: bool = F
     marks = list(MARKER.finditer(text))
     if rest is None and not marks and rung == "flexible":
         return Extraction(cause=Cause.NO_MARKER)
-    value = normalise_text(rest if rest is not None else text[marks[-1].end() :] if marks else text)
+    value = normalise_text(rest if rest is not None else _after_marker(text, marks[-1]) if marks else text)
     return Extraction(value) if value is not None else Extraction(cause=Cause.MALFORMED)
 
 
@@ -55,7 +58,7 @@ def extract_option(text: str, rung: Rung, form: AnswerForm, *, truncated: bool =
     if rung == "strict":
         return nothing(Cause.NO_MARKER if rest is None else Cause.MALFORMED, truncated)
     marks = list(MARKER.finditer(text))
-    named = _named(text[marks[-1].end() :] if marks else "" if rest is None else rest, form)
+    named = _named(_after_marker(text, marks[-1]) if marks else "" if rest is None else rest, form)
     if len(set(named)) == 1:
         return Extraction(named[0])
     whole = normalise_option(text, form)
@@ -64,6 +67,18 @@ def extract_option(text: str, rung: Rung, form: AnswerForm, *, truncated: bool =
     if rung == "lenient" and (everywhere := _named(text, form)):
         return Extraction(everywhere[-1])
     return nothing(Cause.AMBIGUOUS if named else Cause.MALFORMED if marks else Cause.NO_MARKER, truncated)
+
+
+def _after_marker(text: str, mark: re.Match[str]) -> str:
+    """What follows a marker; a JSON value without what follows it, a text before its closing tag."""
+    rest = text[mark.end() :].strip()
+    if mark[0].startswith('"'):
+        try:
+            value, end = _JSON.raw_decode(rest)
+        except (ValueError, RecursionError):
+            return rest
+        return value if isinstance(value, str) else rest[:end]
+    return rest.partition(mark[0].replace("<", "</"))[0] if mark[0].startswith("<") else rest
 
 
 def _after_declared(text: str, form: AnswerForm) -> str | None:

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
+from fsmgen.embedded import formats
 from fsmgen.embedded.mixtures import MIXTURES, exposure
 from fsmgen.embedded.tasks import Sample
 from fsmgen.embedded.wordings import Wording
@@ -22,13 +23,15 @@ from fsmgen.evaluation.naming import meant
 from fsmgen.evaluation.prompts.prompt import Message
 from fsmgen.evaluation.tasks import Item
 
+STORIES = "stories"
+
 
 @dataclass(frozen=True, slots=True)
 class WordingPrompt:
     """A wording of the embedded family as a prompt, with how often a mixture of training showed it.
 
     Attributes:
-        mixture: by name; that of the model that is asked.
+        mixture: by name; that of the model that is asked, `stories` for the one that saw stories only, empty for any other model.
 
     Raises:
         InvalidOption: there is no such mixture.
@@ -38,7 +41,7 @@ class WordingPrompt:
     mixture: str = "broad"
 
     def __post_init__(self) -> None:
-        if self.mixture not in MIXTURES:
+        if self.mixture not in ("", STORIES, *MIXTURES):
             raise InvalidOption("mixture", self.mixture, allowed=f"one of {', '.join(MIXTURES)}{meant(self.mixture, MIXTURES)}")
 
     @property
@@ -49,9 +52,18 @@ class WordingPrompt:
     @property
     def exposure(self) -> str:
         """How often the mixture showed this prompt."""
+        if not self.mixture:
+            return "unknown"
         if unseen := self.wording.unseen:
             return f"never seen: {', '.join(unseen)} held out"
+        if self.mixture == STORIES:
+            return f"never seen: {self.wording.request}" if self.wording.request else f"{self._share():.1%} of training prompts"
         return f"{exposure(MIXTURES[self.mixture], self.wording):.1%} of the prompts of {self.mixture}"
+
+    def _share(self) -> float:
+        """Of the prompts in the training of the model of stories."""
+        prompt = (self.wording.descriptor, self.wording.layout, self.wording.cue)
+        return sum(share for seen, share in formats.exposure().items() if seen.atoms[:3] == prompt)
 
     def facts(self) -> dict[str, object]:
         return {"kind": "WordingPrompt", **asdict(self)}

@@ -1,0 +1,161 @@
+"""`fsmgen eval presets | preset`: published protocols, frozen as declarations, on the embedded models or on any other."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TypeAlias
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from fsmgen.cli.eval_run import _part
+from fsmgen.cli.findings import rich_table
+from fsmgen.cli.tables import print_rows
+from fsmgen.errors import InvalidOption, OutputExists
+
+if TYPE_CHECKING:
+    from fsmgen.evaluation.presets import PlannedStudy, Preset, PresetReport, Settings
+
+REPORT = "report.md"
+
+_Output: TypeAlias = Annotated[
+    Path, typer.Option("--output", "--output-path", metavar="FOLDER", help="Folder for the studies and the report.")
+]
+_Models: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option("--model", help="An embedded model, a checkpoint folder, or a Hub name; repeat the option. Default: the embedded ones."),
+]
+_Data: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option("--data", metavar="NAME=FILE", help="Real data in the place of generated ones, as in gsm8k=gsm8k_test.jsonl.gz."),
+]
+_Limit: TypeAlias = Annotated[int | None, typer.Option(min=1, help="Ask only so many items of each study; the report says so.")]
+_Development: TypeAlias = Annotated[
+    bool, typer.Option("--development", help="Take the items and prompts for trying things out, which are never the reported ones.")
+]
+_Shard: TypeAlias = Annotated[str, typer.Option(metavar="I/N", help="Run only the I-th of N parts of each study.")]
+_Cache: TypeAlias = Annotated[Path | None, typer.Option(metavar="FOLDER", help="Take batches that ran before, and add new ones.")]
+_Device: TypeAlias = Annotated[str, typer.Option(help="cpu, cuda, ...")]
+_Dtype: TypeAlias = Annotated[str, typer.Option(help="float32, bfloat16, float16 or float64.")]
+_Revision: TypeAlias = Annotated[str | None, typer.Option(help="Revision of a Hub model.")]
+
+
+def presets() -> None:
+    """List the presets: what each asks, what it runs, where it was published, how long it takes."""
+    from fsmgen.evaluation.presets import load_preset, preset_names
+
+    print_rows((name, _described(load_preset(name))) for name in preset_names())
+
+
+def _described(preset: Preset) -> str:
+    data = sorted({plan.data for plan in preset.plans if plan.data})
+    given = f" Takes --data {', '.join(f'{name}=FILE' for name in data)}." if data else ""
+    models = "the embedded models" if preset.models == "family" else "one embedded model"
+    return f"{preset.question} {preset.runs}{given} About {preset.minutes} minutes for {models} on two cores. Published: {preset.source}"
+
+
+def preset(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A preset, as `fsmgen eval presets` lists them, or a TOML file.")],
+    *,
+    output: _Output,
+    model: _Models = None,
+    data: _Data = None,
+    limit: _Limit = None,
+    development: _Development = False,
+    shard: _Shard = "1/1",
+    cache: _Cache = None,
+    device: _Device = "cpu",
+    dtype: _Dtype = "float32",
+    revision: _Revision = None,
+) -> None:
+    """Run a published protocol, and print its figures beside the published ones.
+
+    Its studies are ordinary folders FOLDER/STUDY/MODEL. A run that died goes on where it stopped: give the same command again.
+    """
+    part = _part(shard)
+    from fsmgen.evaluation.presets import Settings, claim, default_models, load_preset, preset_report
+    from fsmgen.evaluation.records import RecordCache
+    from fsmgen.evaluation.running import Shard
+
+    found = load_preset(name)
+    files = _files(data or [])
+    settings = Settings(limit, development, files, Shard(*part), None if cache is None else RecordCache(cache))
+    found.chosen(files)
+    claim(output, found, settings)
+    started = time.perf_counter()
+    loading = {"device": device, "dtype": dtype, "revision": revision}
+    studies = _put(found, list(dict.fromkeys(model or default_models(found))), output, settings, loading)
+    _report(preset_report(found, studies), output, _command(found, model, limit, development))
+    Console(highlight=False).print(f"{time.perf_counter() - started:.0f} s in all")
+
+
+def _files(given: Sequence[str]) -> dict[str, Path]:
+    files = {}
+    for each in given:
+        name, equals, path = each.partition("=")
+        if not equals or not Path(path).is_file():
+            raise InvalidOption("--data", each, allowed="NAME=FILE, where FILE is there")
+        files[name] = Path(path)
+    return files
+
+
+def _put(found: Preset, models: Sequence[str], folder: Path, settings: Settings, loading: dict[str, str | None]) -> list[PlannedStudy]:
+    """Every study of every model, with a progress bar for each; one model is in the memory at a time."""
+    from fsmgen.decoding import load_model
+    from fsmgen.evaluation.presets import put
+
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
+    studies: list[PlannedStudy] = []
+    with Progress(*columns, console=console) as progress:
+
+        def bar(label: str) -> Callable[[int, int], None]:
+            task = progress.add_task(escape(label), total=None)
+            return lambda done, total: progress.update(task, completed=done, total=total)
+
+        try:
+            for number, name in enumerate(models, start=1):
+                loaded = load_model(name, **loading)  # type: ignore[arg-type]  # as they are declared
+                where = f"{name} ({number} of {len(models)}), "
+                studies += put(found, loaded, folder, settings, progress=lambda study, where=where: bar(where + study))  # type: ignore[misc]
+        except KeyboardInterrupt:
+            progress.stop()
+            console.print(f"interrupted; what was finished is in {escape(str(folder))}, and the same command goes on from there")
+            raise typer.Exit(1) from None
+    return studies
+
+
+def _report(found: PresetReport, folder: Path, command: str) -> None:
+    """The tables on the terminal, the report in the folder."""
+    from fsmgen.evaluation.presets import markdown
+
+    console = Console(highlight=False)
+    console = console if console.is_terminal else Console(highlight=False, width=220)
+    for caution in found.cautions:
+        console.print(f"[yellow]note:[/] {escape(caution)}", soft_wrap=True)
+    for table in found.tables:
+        console.print(rich_table(table) if table.rows else escape("\n".join((table.title, *table.notes))))
+    console.print(f"declaration {found.preset.digest}")
+    write_once(folder / REPORT, markdown(found, command=command))
+    console.print(f"Report: {escape(str(folder / REPORT))}", soft_wrap=True)
+
+
+def write_once(path: Path, text: str) -> None:
+    """Write a file that is not there yet; the same text again is no change.
+
+    Raises:
+        OutputExists: it is there and says something else.
+    """
+    if path.exists() and path.read_text(encoding="utf-8") != text:
+        raise OutputExists(path, instead="it differs from what these records say now: move it away and run again")
+    path.write_text(text, encoding="utf-8")
+
+
+def _command(found: Preset, models: Sequence[str] | None, limit: int | None, development: bool) -> str:
+    parts = [f"fsmgen eval preset {found.name}", *(f"--model {each}" for each in models or [])]
+    parts += [f"--limit {limit}"] * (limit is not None) + ["--development"] * development
+    return " ".join(parts)

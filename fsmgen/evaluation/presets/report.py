@@ -1,0 +1,134 @@
+"""What a preset found: cautions, its own figures beside the published ones, the declared contrasts, the tables of each study."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from fsmgen.evaluation.presets import views
+from fsmgen.evaluation.presets.answers import Answered, Scored, answered, gain, means, over_prompts, selected, share
+from fsmgen.evaluation.presets.declaration import Beside, Column, Contrast, Preset
+from fsmgen.evaluation.presets.running import PlannedStudy
+from fsmgen.evaluation.statistics import Unsaid, holm, prompt_spread
+from fsmgen.evaluation.tables import NOTHING, Table, p_value, percent, reasons
+
+_Results = Mapping[str, Sequence[Answered]]
+"""By the role of the study, one for each model."""
+
+
+@dataclass(frozen=True, slots=True)
+class PresetReport:
+    """What a preset found, for a terminal as well as for a page.
+
+    Attributes:
+        cautions: what to know before the first figure.
+    """
+
+    preset: Preset
+    cautions: tuple[str, ...]
+    tables: tuple[Table, ...]
+
+
+def preset_report(preset: Preset, found: Sequence[PlannedStudy]) -> PresetReport:
+    """The report on studies of a preset, of any models."""
+    results: dict[str, list[Answered]] = {}
+    for planned in found:
+        if planned.study.records:
+            results.setdefault(planned.plan.role, []).append(answered(planned))
+    tables = [_beside(each, results) for each in preset.besides]
+    if preset.contrasts:
+        tables.append(_contrasts(preset.contrasts, results))
+    tables += [table for studies in results.values() for table in views.tables(studies)]
+    return PresetReport(preset, tuple(_cautions(preset, found)), tuple(tables))
+
+
+def _cautions(preset: Preset, found: Sequence[PlannedStudy]) -> Iterator[str]:
+    models = list(dict.fromkeys(each.model for each in found))
+    tiny = [model for model in models if model.startswith("embedded:")]
+    if tiny:
+        yield f"results of very small models ({', '.join(tiny)}): they show how the protocol works, and measure nothing that people use"
+    if len(models) < 3:
+        yield f"{'one model makes' if len(models) == 1 else 'two models make'} no ranking, and no claim about models in general"
+    for each in found:
+        if not each.study.complete:
+            yield f"{each.plan.name}, {each.model}: not complete, {len(each.study.records)} of {each.study.manifest['trials']} answers"
+    limit = next((each.study.manifest["limit"] for each in found), None)
+    if limit is not None:
+        yield f"partial: {limit} items of each study were asked, picked by the hash of their ids"
+    for chance in sorted({each.chance for each in found if each.chance is not None}):
+        names = sorted({each.plan.name for each in found if each.chance == chance})
+        yield f"{', '.join(names)}: guessing is right in {100 * chance:.0f}% of the items"
+    yield from preset.caveats
+
+
+def _beside(declared: Beside, results: _Results) -> Table:
+    """Published rows, then ours."""
+    rows = [(f"{name} (published)", *figures) for name, *figures in declared.published]
+    unsaid: list[object] = []
+    for planned in results.get(declared.study, []):
+        cells = [_measured(column, selected(planned.answers, column.selection), unsaid) for column in declared.columns]
+        rows.append((planned.model, *cells))
+    labels = ("model", *(column.label for column in declared.columns))
+    notes = ("published figures are shares; ours are in percent with 95% intervals, on other items and models", *declared.notes)
+    return Table(declared.title, labels, tuple(rows), (*notes, *reasons(unsaid)))
+
+
+def _measured(column: Column, answers: Sequence[Scored], unsaid: list[object]) -> str:
+    if not answers:
+        unsaid.append(Unsaid("these studies have no such answers"))
+        return NOTHING
+    if column.measure == "score":
+        return percent(share(answers))
+    if column.measure == "answered":
+        return f"{100 * sum(each.outcome.value is not None for each in answers) / len(answers):.1f}"
+    if column.measure == "characters":
+        return f"{sum(len(each.record.text) for each in answers) / len(answers):.0f}"
+    if column.measure == "calls":
+        return f"{sum(each.record.calls for each in answers) / max(1, sum(len(each.record.ids) for each in answers)):.2f}"
+    spread = prompt_spread(over_prompts(answers))
+    unsaid.append(spread)
+    return NOTHING if isinstance(spread, Unsaid) else f"{100 * spread.sd:.2f}"
+
+
+def _contrasts(declared: Sequence[Contrast], results: _Results) -> Table:
+    """Each contrast for each model, p-values of one model adjusted for the number of contrasts."""
+    found = [
+        (planned.model, contrast, gain(*(means(selected(planned.answers, each)) for each in (contrast.first, contrast.second))))
+        for contrast in declared
+        for planned in results.get(contrast.study, [])
+    ]
+    adjusted: dict[tuple[str, str], float] = {}
+    for model in {model for model, _, _ in found}:
+        mine = [(contrast.label, each.test) for name, contrast, each in found if name == model]
+        tested = {label: test.p_value for label, test in mine if not isinstance(test, Unsaid)}
+        values = holm(list(tested.values()))
+        adjusted |= {(model, label): value for label, value in zip(tested, values, strict=True)}
+    rows = tuple(
+        (contrast.label, model, str(each.items), *views.gain_cells(each), p_value(adjusted.get((model, contrast.label), _NO_TEST)))
+        for model, contrast, each in found
+    )
+    columns = ("contrast", "model", "items", "difference, points [95%]", "exact p", "detectable, points", "p by Holm")
+    unsaid = [value for _, _, each in found for value in (each.interval, each.test)]
+    notes = ("second minus first, by the mean of each item over its prompts; Holm's p over the contrasts of one model",)
+    return Table("Declared contrasts", columns, rows, (*notes, *reasons(unsaid)))
+
+
+_NO_TEST = Unsaid("there is no test")
+
+
+def markdown(found: PresetReport, *, command: str = "") -> str:
+    """The report as Markdown."""
+    preset = found.preset
+    head = [
+        f"# Preset {preset.name}: {preset.question}",
+        f"{preset.runs} Published: {preset.source}. Declaration `{preset.digest}`, frozen before these figures were looked at.",
+        "\n".join(f"- {caution}" for caution in found.cautions),
+    ]
+    tail = [f"Reproduce: `{command}`"] if command else []
+    return "\n\n".join([*filter(None, head), *map(_table, found.tables), *tail]) + "\n"
+
+
+def _table(table: Table) -> str:
+    rows = [table.columns, ("---",) * len(table.columns), *table.rows]
+    lines = ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows] if table.rows else []
+    return "\n".join([f"## {table.title}", "", *lines, *("\n" + note for note in table.notes)])
