@@ -18,6 +18,7 @@ FsmgenError
 │   ├── BudgetTooSmall           max_tokens is below the shortest answer (.shortest, .budget)
 │   ├── InvalidPrompt            a template of a prompt or of an item is wrong, or asks for what there is not (.template, .reason)
 │   ├── InvalidTask              a declared task or its data is wrong at a place (.task, .place, .reason)
+│   ├── InvalidPreset            a declared preset, or what is asked of it, is wrong at a place (.preset, .place, .reason)
 │   └── BrokenFile               a file is not what it should be, or was damaged (.path, .reason)
 ├── VocabularyError
 │   ├── UnsupportedTokenizer     its tokens cannot be written as exact bytes (.component)
