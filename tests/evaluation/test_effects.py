@@ -36,14 +36,13 @@ from fsmgen.evaluation.effects import (
     path_tax,
     place,
     pressure,
-    reasoning,
     regions_of_form,
     reweighted_mean,
     summarised,
     tax,
     validity_mass,
 )
-from fsmgen.evaluation.extraction import THE_ANSWER_IS, AnswerForm
+from fsmgen.evaluation.extraction import THE_ANSWER_IS, AnswerForm, reasoning
 from fsmgen.evaluation.statistics import Interval, Unsaid, proportion
 from fsmgen.frontends import choice, gbnf, regex
 from tests.decoding.conftest import ToyModel

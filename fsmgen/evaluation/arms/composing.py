@@ -19,8 +19,7 @@ from fsmgen.decoding import Asked, Coalesced, Generation, Likelihood, Marginal, 
 from fsmgen.errors import InvalidOption
 from fsmgen.evaluation.arms.arm import AS_SET, Answer, Arm, ConstrainedArm, Engine, Question, Request, part, retold
 from fsmgen.evaluation.arms.generating import FullConstraint, answer_pattern, form_of, form_parts
-from fsmgen.evaluation.extraction import RUNGS, AnswerForm, Rung, extract
-from fsmgen.evaluation.extraction.ladder import MARKER
+from fsmgen.evaluation.extraction import RUNGS, AnswerForm, Rung, extract, reasoning
 from fsmgen.frontends import regex
 from fsmgen.grammar import Language
 
@@ -51,7 +50,7 @@ class SameReasoning:
     def obtain(self, engine: Engine, questions: Sequence[Question]) -> Sequence[Answer]:
         room = _room(engine, self.answer_tokens)
         thoughts = engine.generate([question.text for question in questions], None, Request(max_tokens=room))
-        starts = [_reasoning(thought.text, question.form) for thought, question in zip(thoughts, questions, strict=True)]
+        starts = [_announced(thought.text, question.form) for thought, question in zip(thoughts, questions, strict=True)]
         prompts = [question.text + start for question, start in zip(questions, starts, strict=True)]
         languages = [_answer_language(form_of(question), self.digits) for question in questions]
         answers = engine.generate(prompts, languages, Request(stage="answer", max_tokens=self.answer_tokens))
@@ -61,12 +60,9 @@ class SameReasoning:
         ]
 
 
-def _reasoning(text: str, form: AnswerForm) -> str:
+def _announced(text: str, form: AnswerForm) -> str:
     """Free reasoning up to its own answer, and the beginning of the declared form."""
-    before = form.before.strip()
-    places = [place for place in (text.find(before) if before else -1, *(found.start() for found in MARKER.finditer(text))) if place >= 0]
-    thought = text[: min(places)] if places else text
-    return f"{thought.rstrip()} {before}".rstrip()
+    return f"{reasoning(text, form)} {form.before.strip()}".rstrip()
 
 
 @lru_cache(maxsize=256)

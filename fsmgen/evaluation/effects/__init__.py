@@ -23,7 +23,7 @@ fsmgen.errors.NoExpectation: no tax: there are no answers
 
 from fsmgen.evaluation.effects.answers import Answer, Drawing, effective_size, log_masses, log_weight
 from fsmgen.evaluation.effects.conditional import Accepted, Reweighted, accepted, conditional_answers, reweighted_mean
-from fsmgen.evaluation.effects.counterfactual import Decomposition, decompose, reasoning
+from fsmgen.evaluation.effects.counterfactual import Decomposition, decompose
 from fsmgen.evaluation.effects.exact import ExactEffects, exact_effects
 from fsmgen.evaluation.effects.interventions import (
     Forced,
@@ -86,7 +86,6 @@ __all__ = [
     "path_tax",
     "place",
     "pressure",
-    "reasoning",
     "regions_of_form",
     "reweighted_mean",
     "summarised",

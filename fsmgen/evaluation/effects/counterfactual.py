@@ -13,8 +13,6 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
-from fsmgen.evaluation.extraction import AnswerForm
-from fsmgen.evaluation.extraction.ladder import MARKER
 from fsmgen.evaluation.statistics import Interval, Unsaid, difference_interval
 
 
@@ -34,20 +32,6 @@ class Decomposition:
     on_the_way: Interval | Unsaid
     means: tuple[float, float, float]
     cells: int
-
-
-def reasoning(text: str, form: AnswerForm) -> str:
-    """What a free text says before it announces its answer, in the declared form or by a known marker: all of it if it never does.
-
-    >>> from fsmgen.evaluation.extraction import THE_ANSWER_IS
-    >>> [reasoning(text, THE_ANSWER_IS) for text in ("Add 3 to 4. The answer is 7.", "Add: 7\\n#### 7", "So 7")]
-    ['Add 3 to 4.', 'Add: 7', 'So 7']
-    """
-    before = form.before.strip()
-    places = [text.find(before)] if before else []
-    found = MARKER.search(text)
-    places += [found.start()] if found else []
-    return text[: min((place for place in places if place >= 0), default=len(text))].rstrip()
 
 
 def decompose(

@@ -17,9 +17,10 @@ from __future__ import annotations
 
 from fsmgen.evaluation.extraction.ladder import RUNGS, THE_ANSWER_IS, AnswerForm, Cause, Extraction, Rung
 from fsmgen.evaluation.extraction.numbers import extract_number, normalise_number
+from fsmgen.evaluation.extraction.reasoning import reasoning
 from fsmgen.evaluation.extraction.texts import extract_option, extract_text, normalise_option, normalise_text
 
-__all__ = ["RUNGS", "THE_ANSWER_IS", "AnswerForm", "Cause", "Extraction", "Rung", "extract", "normalise"]
+__all__ = ["RUNGS", "THE_ANSWER_IS", "AnswerForm", "Cause", "Extraction", "Rung", "extract", "normalise", "reasoning"]
 
 _EXTRACT = {"number": extract_number, "text": extract_text, "option": extract_option}
 
