@@ -20,6 +20,7 @@ def effects(
     rung: RungOption = "flexible",
     level: LevelOption = 0.95,
     steps: Annotated[int, typer.Option(min=0, max=64, help="Steps whose allowed mass is shown.")] = 8,
+    places: Annotated[int, typer.Option(min=0, help="Places in the constraint that are shown.")] = 6,
     as_json: JsonOption = False,
     fail_if: FailIfOption = "",
 ) -> None:
@@ -37,7 +38,7 @@ def effects(
     found = constraint_effects(study, rung=cast("Rung", rung), level=level)
     none = () if found else ("no arm of this study has a constraint, so there is no effect to show",)
     findings = Findings(
-        tables=effect_tables(found, steps=steps),
+        tables=effect_tables(found, steps=steps, places=places),
         figures=tuple(Finding(each.arm, _figures(each)) for each in found),
         details={"effects": found},
         cautions=(*cautions(studies), *none),
@@ -58,7 +59,7 @@ def _figures(found: ConstraintEffect) -> dict[str, float | Unsaid]:
 
     overall = found.overall
     return {
-        "path_tax": overall.path_tax,
+        "path_tax": of(overall, "path_tax"),
         "tax": of(overall.tax, "estimate"),
         "validity": of(overall.validity, "estimate"),
         "effective": of(overall.validity, "effective"),
@@ -67,9 +68,12 @@ def _figures(found: ConstraintEffect) -> dict[str, float | Unsaid]:
         "check_low": of(overall.check, "difference", "low"),
         "check_high": of(overall.check, "difference", "high"),
         "distortion": of(overall.distortion, "estimate"),
-        "first_mass": overall.first,
+        "first_mass": of(overall, "first"),
         "affected": of(found.interventions, "affected", "estimate"),
         "intervened": of(found.interventions, "steps"),
+        "acceptance": of(found.inside, "acceptance"),
+        "refused": of(found.inside, "refused"),
+        "own_score": of(found.inside, "own", "estimate"),
         "forced": found.forced.share,
         "stopped_short": of(found.pressure, "stopped_short", "estimate"),
         "closed": of(found.pressure, "closed"),

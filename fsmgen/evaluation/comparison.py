@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from fsmgen.errors import InvalidOption
-from fsmgen.evaluation.extraction import RUNGS, AnswerForm, Rung, extract
-from fsmgen.evaluation.outcomes import Kind, Outcome, judge
+from fsmgen.evaluation.extraction import RUNGS, AnswerForm, Rung
+from fsmgen.evaluation.outcomes import Kind, Outcome, record_outcome
 from fsmgen.evaluation.records import Cell, Manifest, Record, Study
 from fsmgen.evaluation.statistics import (
     ExactTest,
@@ -177,12 +177,7 @@ _Read = Callable[[Record, Rung], Outcome]
 def reader(manifest: Manifest) -> _Read:
     """How a record becomes an outcome in this study."""
     form = AnswerForm.of(manifest["form"])
-
-    def read(record: Record, rung: Rung) -> Outcome:
-        extraction = extract(record.text, rung, form=form, truncated=record.stop_reason == "length")
-        return judge(extraction, record.gold, form=form, closed=record.budget_step is not None)
-
-    return read
+    return lambda record, rung: record_outcome(record, form, rung)
 
 
 def prompt_label(record: Record, manifest: Manifest) -> str:

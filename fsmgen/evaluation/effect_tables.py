@@ -7,15 +7,16 @@ from collections.abc import Sequence
 from fsmgen.evaluation.effects.interventions import InterventionSummary, Pressure
 from fsmgen.evaluation.effects.mass import Expectation, SelfCheck
 from fsmgen.evaluation.effects.observing import Observed
+from fsmgen.evaluation.effects.places import LIMIT, Places
 from fsmgen.evaluation.effects.study import ConstraintEffect, Masses
 from fsmgen.evaluation.statistics import Interval, Unsaid
 from fsmgen.evaluation.tables import NOTHING, Table, percent, points, points_range, reasons
 
 
-def effect_tables(found: Sequence[ConstraintEffect], *, steps: int = 8) -> tuple[Table, ...]:
+def effect_tables(found: Sequence[ConstraintEffect], *, steps: int = 8, places: int = 6) -> tuple[Table, ...]:
     """All tables of the effects of several arms."""
-    tables = [_mass(found), _prompts(found), _steps(found, steps), _regions(found), _interventions(found), _common(found)]
-    tables += [_ends(found), _observed(found), _counterfactual(found)]
+    tables = [_mass(found), _prompts(found), _steps(found, steps), _regions(found), _interventions(found), _places(found, places)]
+    tables += [_common(found), _ends(found), _observed(found), _inside(found), _counterfactual(found)]
     return tuple(table for table in tables if table.rows or table.notes)
 
 
@@ -52,14 +53,14 @@ def _masses(found: Masses) -> tuple[str, ...]:
     effective = NOTHING if isinstance(found.validity, Unsaid) else f"{found.validity.effective:.0f}"
     return (
         str(found.answers),
-        f"{found.path_tax:.2f}",
+        NOTHING if isinstance(found.path_tax, Unsaid) else f"{found.path_tax:.2f}",
         _nats(found.tax),
         _percent(found.validity),
         effective,
         rate,
         agree,
         _nats(found.distortion),
-        f"{100 * found.first:.1f}",
+        NOTHING if isinstance(found.first, Unsaid) else f"{100 * found.first:.1f}",
     )
 
 
@@ -103,6 +104,54 @@ def _interventions(found: Sequence[ConstraintEffect]) -> Table:
             wanted = NOTHING if told.probability is None else f"{100 * told.probability:.0f}"
             rows.append((each.arm, percent(told.affected), f"{100 * told.steps:.1f}", first, wanted, parts))
     return Table("Where the model's own first choice was forbidden", columns, tuple(rows), reasons(each.interventions for each in found))
+
+
+def _places(found: Sequence[ConstraintEffect], most: int) -> Table:
+    columns = ("arm", "place in the constraint", "times", "answers", "most often wanted", "most often got")
+    rows, notes = [], []
+    for each in found:
+        told = each.places
+        if isinstance(told, Places):
+            for one in told.found[:most]:
+                chosen = (f"{text} ({count})" for text, count in (one.wanted, one.got))
+                rows.append((each.arm, one.place, str(one.times), str(one.answers), *chosen))
+            notes += _left_out(each.arm, told, most)
+    title = "The same by place in the constraint: inside or before which rule, terminal, hole or text"
+    return Table(title, columns, tuple(rows), (*notes, *reasons(each.places for each in found)))
+
+
+def _left_out(arm: str, told: Places, most: int) -> list[str]:
+    """What a table of the most frequent places does not show."""
+    rest = told.found[most:]
+    notes = [f"{arm}: {sum(one.times for one in rest)} more at {len(rest)} other places"] * bool(rest)
+    if told.looked < told.interventions:
+        notes.append(f"{arm}: the places of {told.looked} of {told.interventions} were looked up, the first {LIMIT} different beginnings")
+    return notes
+
+
+def _inside(found: Sequence[ConstraintEffect]) -> Table:
+    columns = (
+        "arm",
+        "by",
+        "masked samples",
+        "accepted, %",
+        "questions refused",
+        "effective answers",
+        "correct as masked, %",
+        "correct as the model itself answers there, %",
+    )
+    rows, unsaid = [], list[object]()
+    for each in found:
+        told = each.inside
+        if isinstance(told, Unsaid):
+            continue
+        accepted = NOTHING if told.acceptance is None else f"{100 * told.acceptance:.1f}"
+        masked = NOTHING if told.masked is None else percent(told.masked)
+        figures = str(told.draws), accepted, str(told.refused), f"{told.effective:.0f}", masked, percent(told.own)
+        rows.append((each.arm, told.way, *figures))
+        unsaid.append(told.own)
+    title = "The model's own answers inside the language, p given the language, beside those of masking"
+    return Table(title, columns, tuple(rows), reasons([*unsaid, *(each.inside for each in found)]))
 
 
 def _common(found: Sequence[ConstraintEffect]) -> Table:

@@ -15,8 +15,8 @@ from itertools import product
 from typing import Any
 
 from fsmgen.decoding import GREEDY, LanguageModel, Sampling
-from fsmgen.errors import InvalidOption
-from fsmgen.evaluation.arms import Arm, ChoiceLikelihood, FreeText, MarginalLikelihood, OneHalf, Question
+from fsmgen.errors import InputError, InvalidOption
+from fsmgen.evaluation.arms import Arm, ChoiceLikelihood, FreeText, MarginalLikelihood, OneHalf, Question, unfit_sampling
 from fsmgen.evaluation.prompts import Prompt
 from fsmgen.evaluation.records import SCHEMA, Manifest, Trial, canonical, digest, identified
 from fsmgen.evaluation.tasks import Item, Task
@@ -71,6 +71,7 @@ class Experiment:
         preset: of which frozen declaration this is a part: its name, its digest and the part.
 
     Raises:
+        InputError: an arm samples from a distribution, and `sampling` gives no draws from it.
         InvalidOption: no reference arm, two prompts or arms of one name, or more shots than the task has examples.
     """
 
@@ -105,6 +106,9 @@ class Experiment:
         ):
             if not fits:
                 raise InvalidOption(option, given, allowed=allowed)
+        for arm in self.arms:
+            if (reason := unfit_sampling(arm, self.sampling)) is not None:
+                raise InputError(f"the arm {arm.name!r} cannot be run with these settings of sampling: {reason}")
 
     @property
     def reference_arm(self) -> str:
@@ -150,6 +154,7 @@ class Experiment:
             "task": {"name": self.task.name, "items": len(items), "digest": digest(items)},
             "form": asdict(self.task.form),
             "rung": self.task.rung,
+            "constraint": None if self.task.constraint is None else asdict(self.task.constraint),
             "prompts": {prompt.name: prompt.exposure if embedded else "unknown" for prompt in self.prompts},
             "prompt_facts": {prompt.name: prompt.facts() for prompt in self.prompts},
             "arms": {arm.name: arm.facts() for arm in self.arms},

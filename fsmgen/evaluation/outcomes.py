@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from fsmgen.evaluation.extraction import THE_ANSWER_IS, AnswerForm, Cause, Extraction, normalise
+from fsmgen.evaluation.extraction import THE_ANSWER_IS, AnswerForm, Cause, Extraction, Rung, extract, normalise
+from fsmgen.evaluation.records import REFUSED, Record
 
 
 class Kind(StrEnum):
@@ -38,6 +39,13 @@ class Outcome:
     def label(self) -> str:
         """The kind, with the cause where the kind has several."""
         return f"{self.kind}: {self.cause}" if self.kind is Kind.UNEXTRACTABLE else str(self.kind)
+
+
+def record_outcome(record: Record, form: AnswerForm, rung: Rung) -> Outcome:
+    """The outcome of a record on a rung. An answer that was refused has no value for that reason."""
+    refused = record.stop_reason == REFUSED
+    found = Extraction(cause=Cause.REFUSED) if refused else extract(record.text, rung, form=form, truncated=record.stop_reason == "length")
+    return judge(found, record.gold, form=form, closed=record.budget_step is not None)
 
 
 def judge(extraction: Extraction, gold: str, *, form: AnswerForm = THE_ANSWER_IS, closed: bool = False) -> Outcome:

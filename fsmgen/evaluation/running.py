@@ -169,7 +169,7 @@ class _Engine:
     model: LanguageModel
     other: LanguageModel | None
     budget: int
-    sampling: Sampling
+    settings: Sampling
     seeds: tuple[int, ...]
     answering: Generate
 
@@ -178,17 +178,27 @@ class _Engine:
         return self.budget
 
     @property
+    def sampling(self) -> Sampling:
+        return replace(self.settings, seed=self.seeds)
+
+    @property
     def judge(self) -> Engine:
         return self if self.other is None else replace(self, model=self.other, other=None)
 
     def generate(self, prompts: Sequence[str], asked: Asked | Sequence[Asked] = None, request: Request = AS_SET) -> Sequence[Generation]:
-        seeds = self.seeds if not request.stage else tuple(int(digest([seed, request.stage])[:13], 16) for seed in self.seeds)
-        sampling = replace(self.sampling, seed=seeds)
+        sampling = replace(self.settings, seed=self._seeds(request))
         if request.temperature is not None:
             sampling = replace(sampling, temperature=request.temperature)
         options: dict[str, Any] = {"stop": request.stop} if request.stop else {}
         budget = self.budget if request.max_tokens is None else request.max_tokens
         return self.answering(self.model, prompts, asked, max_tokens=budget, sampling=sampling, **options)
+
+    def _seeds(self, request: Request) -> tuple[int, ...]:
+        """The seeds of a request's prompts; those of first draws in the first stage are the questions' own."""
+        draws = [(row, 0) for row in range(len(self.seeds))] if request.draws is None else request.draws
+        names = [[request.stage] * bool(request.stage) + [number] * bool(number) for _, number in draws]
+        seeds = [self.seeds[row] for row, _ in draws]
+        return tuple(int(digest([seed, *more])[:13], 16) if more else seed for seed, more in zip(seeds, names, strict=True))
 
     def likelihoods(self, items: Sequence[tuple[str, Sequence[str]]], tokenization: Tokenization) -> list[list[Likelihood]]:
         return choice_likelihoods(self.model, items, tokenization=tokenization)

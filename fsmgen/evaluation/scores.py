@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -10,7 +10,7 @@ from fsmgen.errors import InvalidOption
 from fsmgen.evaluation.comparison import prompt_label, reader
 from fsmgen.evaluation.extraction import RUNGS, Rung
 from fsmgen.evaluation.outcomes import Kind
-from fsmgen.evaluation.records import Cell, Record, Study
+from fsmgen.evaluation.records import REFUSED, Cell, Record, Study
 from fsmgen.evaluation.statistics.tables import Scores
 
 _VERSIONS = ("fsmgen", "torch", "transformers", "tokenizers", "dtype", "device", "revision", "sha256", "vocabulary")
@@ -104,6 +104,7 @@ def cautions(studies: Mapping[str, Study]) -> tuple[str, ...]:
         for label, study in studies.items()
         if not study.complete
     ]
+    found += [caution for label, study in studies.items() for caution in _refusals(label, study)]
     first_label, first = next(iter(studies.items()))
     for label, study in list(studies.items())[1:]:
         here, there = study.manifest["facts"], first.manifest["facts"]
@@ -118,6 +119,17 @@ def cautions(studies: Mapping[str, Study]) -> tuple[str, ...]:
         if settings:
             found.append(f"{label} and {first_label} have different {' and '.join(settings)}, which may make the difference")
     return tuple(found)
+
+
+def _refusals(label: str, study: Study) -> list[str]:
+    """Arms whose score is a lower bound, since some questions have no answer of the kind that was asked for."""
+    asked = Counter(record.trial.arm for record in study.records)
+    refused = Counter(record.trial.arm for record in study.records if record.stop_reason == REFUSED)
+    return [
+        f"{label}: {count} of {asked[arm]} answers of {arm!r} were refused at the arm's limit of draws, and count as not answered: "
+        f"its score lies between what is shown and {count / asked[arm]:.1%} more"
+        for arm, count in sorted(refused.items())
+    ]
 
 
 def _same_questions(studies: Sequence[Study]) -> None:

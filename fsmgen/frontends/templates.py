@@ -16,11 +16,12 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, TypeAlias
 
+from fsmgen.automata import Call
 from fsmgen.automata import sequence as joined
 from fsmgen.errors import InputError, InvalidTemplate
 from fsmgen.frontends._splitting import Splitter
@@ -28,6 +29,7 @@ from fsmgen.frontends.combining import literal, opening_of
 from fsmgen.frontends.composing import splitter_of
 from fsmgen.frontends.types import of_type
 from fsmgen.grammar import Grammar, Language, LeadingSpace
+from fsmgen.grammar.grammar import replaced
 
 _Place: TypeAlias = tuple[str, str, int]
 """A literal text before a hole, the hole's name and its place; the last one has no name."""
@@ -51,9 +53,26 @@ def template(text: str, /, *, leading_space: LeadingSpace = "no", **holes: Any) 
     names = _checked([(name, place) for _, name, place in places[:-1]], holes, text)
     languages = [part for before, name, _ in places for part in (literal(before), *([_constraint(name, holes[name])] if name else []))]
     source = f"template {text!r}"
-    grammar = Grammar.combined([language.grammar for language in languages], joined)
+    whole = Grammar.combined([language.grammar for language in languages], joined)
+    grammar = replace(whole, outline=lambda: _outlined(languages, names))
     reader = Holes(tuple(languages), tuple(names), source)
     return Language(grammar, source, parse=reader, opening=opening_of(languages)).with_leading_space(leading_space)
+
+
+def _outlined(languages: Sequence[Language], names: Sequence[str]) -> Grammar:
+    """The template's grammar with a rule for each hole, of its name."""
+    parts = [language.grammar.outlined() for language in languages]
+    parts[1::2] = [_named(part, name) for part, name in zip(parts[1::2], names, strict=True)]
+    whole = Grammar.combined(parts, joined)
+    rules = {f"{2 * i + 1}.%hole": Call(f"{2 * i + 1}.{name}#hole") for i, name in enumerate(names)}
+    start = replaced(whole.rules[whole.start], lambda leaf: rules.get(leaf.rule, leaf) if isinstance(leaf, Call) else leaf)
+    return replace(whole, rules={**whole.rules, whole.start: start})
+
+
+def _named(grammar: Grammar, name: str) -> Grammar:
+    """The grammar with its start as a rule of a name that no rule of its own has."""
+    rules = {**grammar.rules, f"{name}#hole": grammar.rules[grammar.start], "%hole": Call(f"{name}#hole")}
+    return Grammar(rules, "%hole", grammar.deferred)
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@
 | `arm` | what an arm is, and what it is given |
 | `generating` | free text, and one generation under a constraint: over all of it, over the answer only, JSON, templates |
 | `composing` | several stages, votes, a watching constraint, forced texts in one pass |
+| `conditional` | the model's own answers inside a language: exact samples, weights |
 | `scoring` | likelihoods of choices, the ways of MMLU, a probability of one half |
 | `judging` | a judge whose verdict is constrained |
 | `naming` | arms as data |
@@ -14,6 +15,7 @@ Extraction belongs to no arm: one ladder reads the texts of all of them (see `ex
 
 from fsmgen.evaluation.arms.arm import AS_SET, Answer, Arm, ConstrainedArm, Engine, Question, Request
 from fsmgen.evaluation.arms.composing import Coalescing, SameReasoning, TwoStage, Vote, Watching
+from fsmgen.evaluation.arms.conditional import Exact, Reweighted, unfit_sampling
 from fsmgen.evaluation.arms.generating import AnswerOnly, Declared, FreeText, FullConstraint, Json, Options, Template
 from fsmgen.evaluation.arms.judging import Agreement, Judged, agreement
 from fsmgen.evaluation.arms.naming import KINDS, arm_of, read_arm
@@ -31,6 +33,7 @@ __all__ = [
     "ConstrainedArm",
     "Declared",
     "Engine",
+    "Exact",
     "FreeText",
     "FullConstraint",
     "Json",
@@ -42,6 +45,7 @@ __all__ = [
     "Options",
     "Question",
     "Request",
+    "Reweighted",
     "SameReasoning",
     "Template",
     "TwoStage",
@@ -50,4 +54,5 @@ __all__ = [
     "agreement",
     "arm_of",
     "read_arm",
+    "unfit_sampling",
 ]

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
-from fsmgen.decoding import Asked, Generation, Likelihood, Marginal, Tokenization
+from fsmgen.decoding import Asked, Generation, Likelihood, Marginal, Sampling, Tokenization
+from fsmgen.errors import InvalidOption
 from fsmgen.evaluation.extraction import AnswerForm
 from fsmgen.evaluation.records import Part, Scalar, ScoredText
 from fsmgen.grammar import Language
@@ -57,12 +58,15 @@ class Request:
         stage: part of the seeds: generations of one question under two stages draw different numbers. The first is "".
         max_tokens: None for all of the budget.
         temperature: None for that of the experiment.
+        draws: for each prompt, which question of the batch it is of, and which of several draws for that question, from 0, by seeds of
+            their own; None for the first draw of every question.
     """
 
     stage: str = ""
     max_tokens: int | None = None
     temperature: float | None = None
     stop: tuple[str, ...] = ()
+    draws: tuple[tuple[int, int], ...] | None = None
 
 
 AS_SET = Request()
@@ -77,12 +81,17 @@ class Engine(Protocol):
         ...
 
     @property
+    def sampling(self) -> Sampling:
+        """How tokens are chosen, with the seeds of the batch's questions."""
+        ...
+
+    @property
     def judge(self) -> Engine:
         """The engine of the judging model."""
         ...
 
     def generate(self, prompts: Sequence[str], asked: Asked | Sequence[Asked] = None, request: Request = AS_SET) -> Sequence[Generation]:
-        """One answer to the prompt of each question, in the order of the questions."""
+        """One answer to the prompt of each question, in the order of the questions, or of the draws that are asked for."""
         ...
 
     def likelihoods(self, items: Sequence[tuple[str, Sequence[str]]], tokenization: Tokenization) -> list[list[Likelihood]]:
@@ -117,6 +126,18 @@ class ConstrainedArm(Arm, Protocol):
     def language(self, question: Question) -> Language:
         """The language of the answer to a question."""
         ...
+
+
+def check_count(option: str, given: int) -> None:
+    """Refuse a number below one."""
+    if given < 1:
+        raise InvalidOption(option, given, allowed="at least 1")
+
+
+def check_constrained(arm: Arm) -> None:
+    """Refuse an arm inside another one that needs its language."""
+    if not hasattr(arm, "language"):
+        raise InvalidOption("arm", arm.name, allowed="an arm whose whole answer is constrained, such as full, json, template or declared")
 
 
 def part(name: str, answer: Generation) -> Part:

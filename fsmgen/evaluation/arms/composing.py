@@ -15,9 +15,21 @@ from dataclasses import asdict, dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
-from fsmgen.decoding import Asked, Coalesced, Generation, Likelihood, Marginal, Policy, Tokenization, Watched
+from fsmgen.decoding import Asked, Coalesced, Generation, Likelihood, Marginal, Policy, Sampling, Tokenization, Watched
 from fsmgen.errors import InvalidOption
-from fsmgen.evaluation.arms.arm import AS_SET, Answer, Arm, ConstrainedArm, Engine, Question, Request, part, retold
+from fsmgen.evaluation.arms.arm import (
+    AS_SET,
+    Answer,
+    Arm,
+    ConstrainedArm,
+    Engine,
+    Question,
+    Request,
+    check_constrained,
+    check_count,
+    part,
+    retold,
+)
 from fsmgen.evaluation.arms.generating import FullConstraint, answer_pattern, form_of, form_parts
 from fsmgen.evaluation.extraction import RUNGS, AnswerForm, Rung, extract, reasoning
 from fsmgen.frontends import regex
@@ -38,7 +50,7 @@ class SameReasoning:
     answer_tokens: int = 16
 
     def __post_init__(self) -> None:
-        _check_count("answer_tokens", self.answer_tokens)
+        check_count("answer_tokens", self.answer_tokens)
 
     @property
     def name(self) -> str:
@@ -47,12 +59,16 @@ class SameReasoning:
     def facts(self) -> dict[str, Any]:
         return {"kind": type(self).__name__, **asdict(self)}
 
+    def last_language(self, question: Question) -> Language:
+        """The language of the last stage."""
+        return _answer_language(form_of(question), self.digits)
+
     def obtain(self, engine: Engine, questions: Sequence[Question]) -> Sequence[Answer]:
         room = _room(engine, self.answer_tokens)
         thoughts = engine.generate([question.text for question in questions], None, Request(max_tokens=room))
         starts = [_announced(thought.text, question.form) for thought, question in zip(thoughts, questions, strict=True)]
         prompts = [question.text + start for question, start in zip(questions, starts, strict=True)]
-        languages = [_answer_language(form_of(question), self.digits) for question in questions]
+        languages = list(map(self.last_language, questions))
         answers = engine.generate(prompts, languages, Request(stage="answer", max_tokens=self.answer_tokens))
         return [
             Answer(retold(answer, prompt, start), parts=(part("reasoning", thought), part("answer", answer)))
@@ -85,7 +101,7 @@ class TwoStage:
     answer_tokens: int = 16
 
     def __post_init__(self) -> None:
-        _check_count("answer_tokens", self.answer_tokens)
+        check_count("answer_tokens", self.answer_tokens)
 
     @property
     def name(self) -> str:
@@ -94,11 +110,15 @@ class TwoStage:
     def facts(self) -> dict[str, Any]:
         return {"kind": type(self).__name__, **asdict(self)}
 
+    def last_language(self, question: Question) -> Language:
+        """The language of the last stage."""
+        return _converted(answer_pattern(form_of(question), self.digits))
+
     def obtain(self, engine: Engine, questions: Sequence[Question]) -> Sequence[Answer]:
         room = _room(engine, self.answer_tokens)
         first = engine.generate([question.text for question in questions], None, Request(max_tokens=room))
         prompts = [question.text + answer.text + self.instruction for question, answer in zip(questions, first, strict=True)]
-        languages = [_converted(answer_pattern(form_of(question), self.digits)) for question in questions]
+        languages = list(map(self.last_language, questions))
         second = engine.generate(prompts, languages, Request(stage="format", max_tokens=self.answer_tokens))
         return [_staged(before, after) for before, after in zip(first, second, strict=True)]
 
@@ -117,6 +137,9 @@ class Watching:
     """Free text, with the constraint of another arm alongside: where, and by how much, the answer would have left its language."""
 
     arm: ConstrainedArm = field(default_factory=FullConstraint)
+
+    def __post_init__(self) -> None:
+        check_constrained(self.arm)
 
     @property
     def name(self) -> str:
@@ -166,6 +189,10 @@ class _Coalescing:
         return self.engine.max_tokens
 
     @property
+    def sampling(self) -> Sampling:
+        return self.engine.sampling
+
+    @property
     def judge(self) -> Engine:
         return self.engine.judge
 
@@ -198,7 +225,7 @@ class Vote:
     rung: Rung = "flexible"
 
     def __post_init__(self) -> None:
-        _check_count("samples", self.samples)
+        check_count("samples", self.samples)
         if not self.temperature > 0:
             raise InvalidOption("temperature", self.temperature, allowed="above 0: greedy samples are all the same")
         if self.rung not in RUNGS:
@@ -245,6 +272,10 @@ class _Sampling:
         return self.engine.max_tokens
 
     @property
+    def sampling(self) -> Sampling:
+        return replace(self.engine.sampling, temperature=self.temperature)
+
+    @property
     def judge(self) -> Engine:
         return self.engine.judge
 
@@ -264,8 +295,3 @@ def _room(engine: Engine, answer_tokens: int) -> int:
     if engine.max_tokens <= answer_tokens:
         raise InvalidOption("max_tokens", engine.max_tokens, allowed=f"more than the {answer_tokens} tokens that are kept for the answer")
     return engine.max_tokens - answer_tokens
-
-
-def _check_count(option: str, given: int) -> None:
-    if given < 1:
-        raise InvalidOption(option, given, allowed="at least 1")

@@ -19,6 +19,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 from fsmgen.errors import InputError, InvalidOption
 from fsmgen.evaluation.arms.arm import Arm
 from fsmgen.evaluation.arms.composing import Coalescing, SameReasoning, TwoStage, Vote, Watching
+from fsmgen.evaluation.arms.conditional import Exact, Reweighted
 from fsmgen.evaluation.arms.generating import AnswerOnly, Declared, FreeText, FullConstraint, Json, Options, Template
 from fsmgen.evaluation.arms.judging import Judged
 from fsmgen.evaluation.arms.scoring import ChoiceLikelihood, LetterConstrained, LetterGenerated, MarginalLikelihood, OneHalf
@@ -37,6 +38,8 @@ KINDS: Mapping[str, Callable[..., Arm]] = {
     "watching": Watching,
     "coalescing": Coalescing,
     "vote": Vote,
+    "exact": Exact,
+    "reweighted": Reweighted,
     "likelihood": ChoiceLikelihood,
     "marginal": MarginalLikelihood,
     "one-half": OneHalf,

@@ -21,8 +21,8 @@ Traceback (most recent call last):
 fsmgen.errors.NoExpectation: no tax: there are no answers
 """
 
-from fsmgen.evaluation.effects.answers import Answer, Drawing, effective_size, log_masses, log_weight
-from fsmgen.evaluation.effects.conditional import Accepted, Reweighted, accepted, conditional_answers, reweighted_mean
+from fsmgen.evaluation.effects.answers import Answer, Draw, Drawing, effective_size, log_masses, log_weight
+from fsmgen.evaluation.effects.conditional import Accepted, Reweighted, accepted, conditional_answers, resampled, reweighted_mean
 from fsmgen.evaluation.effects.counterfactual import Decomposition, decompose
 from fsmgen.evaluation.effects.exact import ExactEffects, exact_effects
 from fsmgen.evaluation.effects.interventions import (
@@ -56,6 +56,7 @@ __all__ = [
     "Accepted",
     "Answer",
     "Decomposition",
+    "Draw",
     "Drawing",
     "ExactEffects",
     "Expectation",
@@ -87,6 +88,7 @@ __all__ = [
     "place",
     "pressure",
     "regions_of_form",
+    "resampled",
     "reweighted_mean",
     "summarised",
     "tax",

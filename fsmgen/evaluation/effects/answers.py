@@ -14,13 +14,31 @@ from typing import Any, Protocol
 import numpy as np
 
 from fsmgen.errors import NoExpectation
+from fsmgen.evaluation.records import REFUSED
 from fsmgen.evaluation.statistics.values import Array
 
 LEAST_EFFECTIVE = 10
 """An expectation is stated only where the effective sample size of its weights is at least this."""
 
 
-class Answer(Protocol):
+class Draw(Protocol):
+    """The facts of one answer by which it is a draw, with its weight; see `decoding.Generation`."""
+
+    @property
+    def logprobs(self) -> tuple[float, ...]: ...
+    @property
+    def masked_logprobs(self) -> tuple[float, ...]: ...
+    @property
+    def allowed_mass(self) -> tuple[float, ...]: ...
+    @property
+    def stop_reason(self) -> str: ...
+    @property
+    def constraint(self) -> str | None: ...
+    @property
+    def skipped(self) -> int: ...
+
+
+class Answer(Draw, Protocol):
     """The facts of one answer that both `decoding.Generation` and a record have; see there."""
 
     @property
@@ -28,17 +46,7 @@ class Answer(Protocol):
     @property
     def ids(self) -> tuple[int, ...]: ...
     @property
-    def logprobs(self) -> tuple[float, ...]: ...
-    @property
-    def masked_logprobs(self) -> tuple[float, ...]: ...
-    @property
-    def stop_reason(self) -> str: ...
-    @property
     def budget_step(self) -> int | None: ...
-    @property
-    def constraint(self) -> str | None: ...
-    @property
-    def skipped(self) -> int: ...
     @property
     def calls(self) -> int: ...
     @property
@@ -77,31 +85,33 @@ class Drawing:
         neutral = {"top_k": 0, "top_p": 1.0, "min_p": 0.0}
         return tuple(f"{name}={getattr(self, name):g}" for name, value in neutral.items() if getattr(self, name) != value)
 
+    @property
+    def unfit(self) -> str | None:
+        """Why answers that were drawn so are no draws from the masked distribution, if they are none."""
+        if self.temperature == 0:
+            return "the run is greedy, so each answer is one path and no draw; it gives only the tax of that path"
+        if self.filters:
+            return f"tokens were drawn with {', '.join(self.filters)}, so answers are no draws from the masked distribution"
+        return None
 
-def require_draws(quantity: str, answers: Sequence[Answer], drawing: Drawing) -> None:
+
+def require_draws(quantity: str, answers: Sequence[Draw], drawing: Drawing) -> None:
     """Refuse answers that are no draws from q.
 
     Raises:
         NoExpectation: greedy or filtered sampling, forced texts that were not chosen, no constraint, or an answer without its end.
     """
-    reason = _unfit_settings(answers, drawing) or next(filter(None, map(_unfit, answers)), None)
+    settings = drawing.unfit if answers else "there are no answers"
+    reason = settings or next(filter(None, map(_unfit, answers)), None)
     if reason is not None:
         raise NoExpectation(quantity, reason)
 
 
-def _unfit_settings(answers: Sequence[Answer], drawing: Drawing) -> str | None:
-    if not answers:
-        return "there are no answers"
-    if drawing.temperature == 0:
-        return "the run is greedy, so each answer is one path and no draw; it gives only the tax of that path"
-    if drawing.filters:
-        return f"tokens were drawn with {', '.join(drawing.filters)}, so answers are no draws from the masked distribution"
-    return None
-
-
-def _unfit(answer: Answer) -> str | None:
+def _unfit(answer: Draw) -> str | None:
     if answer.constraint is None:
         return "an answer has no constraint"
+    if answer.stop_reason == REFUSED:
+        return "an answer was refused, so there is none"
     if answer.stop_reason == "length":
         return "an answer was cut off at the token limit; its path gives only a bound"
     if answer.stop_reason != "eos":
@@ -111,12 +121,12 @@ def _unfit(answer: Answer) -> str | None:
     return None
 
 
-def log_masses(answer: Answer) -> Array:
+def log_masses(answer: Draw) -> Array:
     """log Z_t at each token, at most 0."""
     return np.minimum(np.asarray(answer.logprobs, np.float64) - np.asarray(answer.masked_logprobs, np.float64), 0.0)
 
 
-def log_weight(answer: Answer) -> float:
+def log_weight(answer: Draw) -> float:
     """The log of the product of all Z_t: how much of the answer's way the unconstrained model would have gone by itself."""
     return math.fsum(log_masses(answer))
 

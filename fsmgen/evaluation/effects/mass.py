@@ -19,6 +19,7 @@ import numpy as np
 
 from fsmgen.evaluation.effects.answers import (
     Answer,
+    Draw,
     Drawing,
     log_masses,
     log_weight,
@@ -99,12 +100,12 @@ class RegionMass:
     below_half: float
 
 
-def path_tax(answer: Answer) -> float:
+def path_tax(answer: Draw) -> float:
     """T of one answer in nats: how much less probable than under masked sampling the unconstrained model finds it. Any run has it."""
     return 0.0 - log_weight(answer)
 
 
-def tax(answers: Sequence[Answer], items: Sequence[Hashable], drawing: Drawing, *, level: float = 0.95) -> Expectation:
+def tax(answers: Sequence[Draw], items: Sequence[Hashable], drawing: Drawing, *, level: float = 0.95) -> Expectation:
     """KL(q || p) in nats, the mean over items.
 
     Raises:
@@ -113,7 +114,7 @@ def tax(answers: Sequence[Answer], items: Sequence[Hashable], drawing: Drawing, 
     return _expectation("tax", [path_tax(answer) for answer in answers], answers, items, drawing, (0.0, math.inf), level)
 
 
-def validity_mass(answers: Sequence[Answer], items: Sequence[Hashable], drawing: Drawing, *, level: float = 0.95) -> Expectation:
+def validity_mass(answers: Sequence[Draw], items: Sequence[Hashable], drawing: Drawing, *, level: float = 0.95) -> Expectation:
     """P(L), the mean over items, from constrained answers alone. Near the token limit L is what still fits.
 
     Raises:
@@ -143,7 +144,7 @@ def check_validity(mass: Expectation, obeyed: Sequence[bool], items: Sequence[Ha
     return SelfCheck(mass, rate, Interval(distance, distance - below, distance + above, level, method))
 
 
-def distortion(answers: Sequence[Answer], prompts: Sequence[Hashable], drawing: Drawing, *, level: float = 0.95) -> Expectation:
+def distortion(answers: Sequence[Draw], prompts: Sequence[Hashable], drawing: Drawing, *, level: float = 0.95) -> Expectation:
     """KL(q || p(. | L)) in nats, the mean over prompts, each from several answers to it, with the bias taken away by the jackknife.
 
     Args:
@@ -168,7 +169,7 @@ def distortion(answers: Sequence[Answer], prompts: Sequence[Hashable], drawing: 
     return Expectation(max(0.0, mean), interval, float(min(sizes)), len(answers))
 
 
-def mass_by_step(answers: Iterable[Answer], *, steps: int | None = None) -> tuple[StepMass, ...]:
+def mass_by_step(answers: Iterable[Draw], *, steps: int | None = None) -> tuple[StepMass, ...]:
     """Z_t at each step, or at the first few."""
     masses = [np.exp(log_masses(answer)) for answer in answers]
     longest = max(map(len, masses), default=0)
@@ -180,7 +181,7 @@ def mass_by_step(answers: Iterable[Answer], *, steps: int | None = None) -> tupl
     return tuple(found)
 
 
-def mass_by_region(answers: Sequence[Answer], regions: Sequence[Sequence[str]]) -> tuple[RegionMass, ...]:
+def mass_by_region(answers: Sequence[Draw], regions: Sequence[Sequence[str]]) -> tuple[RegionMass, ...]:
     """The tax by the parts of the answers, in order of first appearance; `regions` names the part of every token."""
     found: dict[str, list[float]] = {}
     for answer, names in zip(answers, regions, strict=True):
@@ -213,7 +214,7 @@ def budget_share(answers: Iterable[Answer]) -> tuple[float, ...]:
 def _expectation(
     quantity: str,
     values: Sequence[float],
-    answers: Sequence[Answer],
+    answers: Sequence[Draw],
     items: Sequence[Hashable],
     drawing: Drawing,
     bounds: tuple[float, float],

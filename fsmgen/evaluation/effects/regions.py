@@ -8,7 +8,7 @@ from itertools import accumulate
 from fsmgen.evaluation.effects.answers import Answer
 from fsmgen.evaluation.extraction import AnswerForm
 from fsmgen.grammar import Language
-from fsmgen.grammar.expectations import expectations
+from fsmgen.grammar.expectations import Expected, expectations
 
 REASONING, ANNOUNCEMENT, VALUE, END = "reasoning", "announcement", "answer", "end"
 _SHOWN = 4
@@ -23,6 +23,12 @@ def starts(answer: Answer) -> list[int]:
 def text_before(answer: Answer, step: int) -> str:
     """The answer's text up to a token."""
     return answer.text.encode()[: starts(answer)[step]].decode(errors="replace")
+
+
+def text_in_language(answer: Answer, step: int) -> str:
+    """As `text_before`, without a beginning that the answer's tokens only go on with: what the constraint has read."""
+    begins = starts(answer)
+    return answer.text.encode()[begins[0] : begins[step]].decode(errors="replace")
 
 
 def token_text(answer: Answer, step: int) -> str:
@@ -54,12 +60,23 @@ def regions_of_form(form: AnswerForm) -> Callable[[Answer], list[str]]:
 
 
 def place(language: Language, text: str) -> str:
-    """What may follow a text, in terms of the constraint: rules with the terminals or texts that may stand there.
+    """Where in the constraint a text stops: inside which terminals or holes, or before which of them or texts, and in which rules.
+
+    >>> from fsmgen.frontends import regex, template
+    >>> form = template("{thought} So {number}.", thought=regex("[a-z ]{1,40}"), number=regex("[0-9]{1,3}"))
+    >>> [place(form, text) for text in ("", "we add", "we add So ", "we add So 7")]
+    ['thought', "inside thought, ' So '", 'number', "inside number, '.'"]
 
     Raises:
         EmptyLanguage, LimitReached: as `grammar.expectations`.
     """
     prospect = expectations(language.grammar, text.encode())
-    named = [f"{'/'.join(each.within)}: {each.what}" if any(each.within) else each.what for each in prospect.expected]
-    named = list(dict.fromkeys(named)) + (["the end"] if prospect.accepted else [])
+    named = list(dict.fromkeys(map(_place, prospect.expected))) + (["the end"] if prospect.accepted else [])
     return ", ".join(named[:_SHOWN]) + (f", {len(named) - _SHOWN} more" if len(named) > _SHOWN else "")
+
+
+def _place(expected: Expected) -> str:
+    """Names that say nothing are left out: the rule that everything is in, and numbers, which front ends give."""
+    rules = "/".join(rule for rule in expected.within if rule and rule != "start" and not rule.isdecimal())
+    what = f"inside {expected.begun}" if expected.begun and not expected.begun.isdecimal() else expected.what
+    return f"{rules}: {what}" if rules else what

@@ -26,6 +26,7 @@ class Cause(StrEnum):
     MALFORMED = "malformed"
     AMBIGUOUS = "ambiguous"
     TRUNCATED = "truncated"
+    REFUSED = "refused"
 
 
 @dataclass(frozen=True, slots=True)

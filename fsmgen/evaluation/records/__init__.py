@@ -23,12 +23,13 @@ from fsmgen.evaluation.records.study import (
     read_study,
     record_files,
 )
-from fsmgen.evaluation.records.values import SCHEMA, Cell, Part, Record, Scalar, ScoredText, Trial, Watched, canonical, digest
+from fsmgen.evaluation.records.values import REFUSED, SCHEMA, Cell, Part, Record, Scalar, ScoredText, Trial, Watched, canonical, digest
 from fsmgen.evaluation.records.writing import RecordFile, RepairWarning
 
 __all__ = [
     "MANIFEST",
     "RECORDS",
+    "REFUSED",
     "SCHEMA",
     "Cell",
     "Check",

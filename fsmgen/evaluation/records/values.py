@@ -11,6 +11,8 @@ from typing import TypeAlias
 from fsmgen.evaluation.records.reading import read_object, refuse_constant
 
 SCHEMA = 2
+REFUSED = "refused"
+"""The stop reason of an answer that could not be given as it was asked for, such as an exact sample within its limit of draws."""
 
 Cell: TypeAlias = tuple[str, str, str, int, int]
 Scalar: TypeAlias = str | bool | int | float | None
@@ -124,7 +126,7 @@ class Record:
         order: its place among all trials of the study, from 0.
         group: of the item.
         text: what extraction reads. An arm that scores choices writes the best one in the task's declared form.
-        stop_reason: of the generation; "scored" where nothing was generated.
+        stop_reason: of the generation; "scored" where nothing was generated, "refused" where there is no answer.
         row_seed: what the sampler of this row was seeded with.
         facts: versions and hashes of the model.
         watched: what a constraint saw that was only watched.

@@ -13,7 +13,7 @@ from fsmgen.evaluation.replay.inspect_logs import inspect_facts, read_inspect
 from fsmgen.evaluation.replay.lm_eval import lm_eval_filters, read_lm_eval
 from fsmgen.evaluation.replay.outputs import Output, identified, matched, task_of
 from fsmgen.evaluation.replay.recordings import read_recorded, recorded_names
-from fsmgen.evaluation.replay.rescoring import Replay, record_outcome, replay, rescore
+from fsmgen.evaluation.replay.rescoring import Replay, replay, rescore
 from fsmgen.evaluation.replay.studies import study_of, write_study
 
 __all__ = [
@@ -26,7 +26,6 @@ __all__ = [
     "read_inspect",
     "read_lm_eval",
     "read_recorded",
-    "record_outcome",
     "recorded_names",
     "replay",
     "rescore",

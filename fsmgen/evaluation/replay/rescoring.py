@@ -15,8 +15,8 @@ from dataclasses import dataclass
 
 from fsmgen.errors import InvalidOption, InvalidTask
 from fsmgen.evaluation.extraction import RUNGS, AnswerForm, Rung, extract
-from fsmgen.evaluation.outcomes import Kind, Outcome, judge
-from fsmgen.evaluation.records import Record, Study
+from fsmgen.evaluation.outcomes import Kind, Outcome, judge, record_outcome
+from fsmgen.evaluation.records import Study
 from fsmgen.evaluation.replay.outputs import Output, matched
 from fsmgen.evaluation.tasks import Item, Task
 
@@ -102,12 +102,6 @@ def rescore(study: Study, *, form: AnswerForm | None = None, rung: Rung | None =
     return dict(zip((record.key for record in study.records), by_rung[chosen], strict=True))
 
 
-def record_outcome(record: Record, form: AnswerForm, rung: Rung) -> Outcome:
-    """The outcome of one record."""
-    closed = record.budget_step is not None
-    return _outcome(form, rung, record.text, record.gold, record.stop_reason == "length", closed=closed)
-
-
 def require_match(name: str, form: AnswerForm, rung: Rung, texts: Sequence[str], outcomes: Mapping[Rung, Sequence[Outcome]]) -> None:
     """Refuse an extraction that reads nothing from any text: all scores would be zero for a reason that is not the model's.
 
@@ -122,8 +116,8 @@ def require_match(name: str, form: AnswerForm, rung: Rung, texts: Sequence[str],
     raise InvalidTask(name, place="extraction", reason=f"{fact}; the first ends {texts[0][-60:]!r}")
 
 
-def _outcome(form: AnswerForm, rung: Rung, text: str, gold: str, truncated: bool, *, closed: bool = False) -> Outcome:
-    return judge(extract(text, rung, form=form, truncated=truncated), gold, form=form, closed=closed)
+def _outcome(form: AnswerForm, rung: Rung, text: str, gold: str, truncated: bool) -> Outcome:
+    return judge(extract(text, rung, form=form, truncated=truncated), gold, form=form)
 
 
 def _checked(rung: str) -> Rung:
