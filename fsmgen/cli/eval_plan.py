@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,6 +12,7 @@ from fsmgen.cli.findings import FailIfOption, Finding, Findings, JsonOption, Run
 from fsmgen.errors import InvalidOption
 
 if TYPE_CHECKING:
+    from fsmgen.evaluation.records import Study
     from fsmgen.evaluation.statistics import Unsaid
     from fsmgen.evaluation.tables import Table
 
@@ -37,19 +39,26 @@ def plan(
     as many answers each.
     """
     asked = condition(fail_if)
-    designs = {"design": discordance} if pilot is None else _pilot(pilot, rung)
-    if pilot is None and not discordance:
+    studies = {} if pilot is None else read_studies([pilot])
+    designs: dict[str, float | Unsaid] = {"design": discordance}
+    cautions: tuple[str, ...] = ()
+    if studies:
+        from fsmgen.evaluation.scores import cautions as known
+
+        designs, cautions = _pilot(next(iter(studies.values())), rung), known(studies)
+    elif not discordance:
         raise InvalidOption("discordance", discordance, allowed="above 0 (--discordance), or taken from the folder of a pilot study")
     rows = {label: _figures(share, pairs, effect, power, level) for label, share in designs.items()}
     findings = Findings(
         tables=_tables(designs, power, level, pairs or None, effect or None),
         figures=tuple(Finding(label, figures) for label, figures in rows.items()),
         details={"power": power, "level": level, "discordance": designs},
+        cautions=cautions,
     )
     show(findings, as_json=as_json, fail_if=asked)
 
 
-def _pilot(folder: Path, rung: str) -> dict[str, float | Unsaid]:
+def _pilot(study: Study, rung: str) -> dict[str, float | Unsaid]:
     """The discordance of each arm and the reference in the pilot: of items, by their mean over cells, n times the variance of the mean."""
     from typing import cast
 
@@ -57,7 +66,6 @@ def _pilot(folder: Path, rung: str) -> dict[str, float | Unsaid]:
     from fsmgen.evaluation.scores import scored
     from fsmgen.evaluation.statistics import Unsaid, sums_by_item
 
-    [study] = read_studies([folder]).values()
     reference, *others = scored(study, cast("Rung", rung)).items()
     found: dict[str, float | Unsaid] = {}
     for arm, cells in others:
@@ -65,7 +73,8 @@ def _pilot(folder: Path, rung: str) -> dict[str, float | Unsaid]:
         differences = [cells[cell].score - reference[1][cell].score for cell in shared]
         sums, sizes = sums_by_item(differences, [cells[cell].record.trial.item for cell in shared])
         share = float(((sums / sizes) ** 2).mean()) if len(sums) else 0.0
-        found[arm] = share if share > 0 else Unsaid("the pilot shows no discordant pair, so what a study can find is unknown")
+        reason = "shows no discordant pair" if shared else f"has no cell with a record of both {reference[0]!r} and {arm!r}"
+        found[arm] = share if share > 0 else Unsaid(f"the pilot {reason}, so what a study can find is unknown")
     if not found:
         found["pilot"] = Unsaid("the pilot has one arm, so there are no pairs")
     return found
@@ -90,7 +99,7 @@ def _needed(share: float, effect: float, power: float, level: float) -> float | 
 
 
 def _tables(
-    designs: dict[str, float] | dict[str, float | Unsaid], power: float, level: float, pairs: int | None, effect: float | None
+    designs: Mapping[str, float | Unsaid], power: float, level: float, pairs: int | None, effect: float | None
 ) -> tuple[Table, ...]:
     from fsmgen.evaluation.statistics import Unsaid, detectable_effect
     from fsmgen.evaluation.tables import NOTHING, Table, reasons

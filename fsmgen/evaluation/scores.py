@@ -104,7 +104,7 @@ def cautions(studies: Mapping[str, Study]) -> tuple[str, ...]:
         for label, study in studies.items()
         if not study.complete
     ]
-    found += [caution for label, study in studies.items() for caution in _refusals(label, study)]
+    found += [caution for label, study in studies.items() for caution in (*_mixed(label, study), *_refusals(label, study))]
     first_label, first = next(iter(studies.items()))
     for label, study in list(studies.items())[1:]:
         here, there = study.manifest["facts"], first.manifest["facts"]
@@ -119,6 +119,13 @@ def cautions(studies: Mapping[str, Study]) -> tuple[str, ...]:
         if settings:
             found.append(f"{label} and {first_label} have different {' and '.join(settings)}, which may make the difference")
     return tuple(found)
+
+
+def _mixed(label: str, study: Study) -> list[str]:
+    """Whether the records of one study say different versions, which no run writes."""
+    different = {name: sorted({str(record.facts.get(name))[:12] for record in study.records}) for name in _VERSIONS}
+    changes = ", ".join(f"{name} {' and '.join(values)}" for name, values in different.items() if len(values) > 1)
+    return [f"{label} has records of two versions ({changes}): differences inside it may come from that"] * bool(changes)
 
 
 def _refusals(label: str, study: Study) -> list[str]:

@@ -50,7 +50,7 @@ def headline(comparison: Comparison) -> Table:
         (arm.name, str(arm.cells), percent(arm.score), percent(arm.answered), *_against(pairs.get(arm.name))) for arm in comparison.arms
     )
     differences = [pair.overall for pair in comparison.pairs]
-    unsaid = [value for each in differences for value in (each.interval, each.test, each.detectable)]
+    unsaid = [value for each in differences for value in (each.estimate, each.interval, each.test, each.detectable)]
     return Table("Result", columns, rows, reasons([*unsaid, *(arm.score for arm in comparison.arms)]))
 
 

@@ -6,6 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -38,7 +39,7 @@ class NamedToy(ToyModel):
     """A toy model that studies can name."""
 
     name = "toy"
-    facts: dict[str, str | None] = {"sha256": "0" * 64}
+    facts: ClassVar[dict[str, str | None]] = {"sha256": "0" * 64}
 
 
 MODEL = NamedToy([b"a", b"b", b"ab", b"ba", b"aa"])
@@ -142,7 +143,7 @@ def test_expectations_over_masked_answers_are_refused_for_exact_samples(effects)
     assert found.path_tax >= 0
 
 
-def test_a_question_at_its_limit_of_draws_is_refused_and_said_so(tmp_path, truth):
+def test_a_question_at_its_limit_of_draws_is_refused_and_said_so(tmp_path):
     arm = Exact(Declared(), tries=1)
     found = study(tmp_path / "short", (Declared(), arm), items=100)
     refused = [record for record in records(found, arm) if record.stop_reason == "refused"]
@@ -161,7 +162,7 @@ def test_a_question_at_its_limit_of_draws_is_refused_and_said_so(tmp_path, truth
 @pytest.mark.parametrize("arm", [Exact(), Reweighted(), Coalescing(Exact()), Vote(Coalescing(Reweighted()))], ids=lambda arm: arm.name)
 @pytest.mark.parametrize("sampling", [Sampling(), Sampling(temperature=1.0, top_k=5), Sampling(temperature=0.5, top_p=0.9)])
 def test_samples_of_a_distribution_are_refused_where_settings_give_none(arm, sampling, tmp_path):
-    with pytest.raises(InputError, match="cannot be run with these settings of sampling: .*(greedy|top_k=5|top_p=0.9|one pass)"):
+    with pytest.raises(InputError, match=r"cannot be run with these settings of sampling: .*(greedy|top_k=5|top_p=0\.9|one pass)"):
         study(tmp_path / "refused", (arm,), items=2, sampling=sampling)
     assert not (tmp_path / "refused").exists()
 
