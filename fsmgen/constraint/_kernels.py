@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fsmgen._kernels import entry_kernel, step_kernel
-from fsmgen.grammar._kernels import step
+from fsmgen.grammar._kernels import near, step
 from fsmgen.grammar.machine._kernels import ENDS, FOLLOWS, HOLES, ROOT, Ints, Layout, Machine, Net, Pools, opened
-from fsmgen.grammar.signatures._kernels import find_returns
+from fsmgen.grammar.signatures._kernels import find_returns, signature
 from fsmgen.tokens._kernels import MAX_BYTES
 
 
@@ -40,12 +40,15 @@ BitWalk = tuple[NDArray[np.uint64], NDArray[np.int32], NDArray[np.uint32]]
 token t; the first word is void.
 
 Where the walk is: for each depth the state before its byte, times the columns of the transition table; from AT on the node, the end of its
-block, how many blocks wait for the end of this one, and for each of them the node to go on from and its end.
+block, how many blocks wait for the end of this one, and for each of them the node to go on from and its end; in PART which trie it is.
 
 A plain tuple: to hand over a named one takes half a microsecond longer.
 """
+TwoWalks = tuple[NDArray[np.uint64], NDArray[np.uint64], NDArray[np.int32], NDArray[np.uint32]]
+"""The same for one trie after the other. The nodes of the second one have their numbers after those of the first one."""
 AT = MAX_BYTES + 1
-WALK_ROOM = AT + 3 + 2 * AT
+PART = AT + 3 + 2 * AT
+WALK_ROOM = PART + 1
 Tables = tuple[Ints, Ints, Ints, Layout]
 """What `opened` takes."""
 
@@ -108,13 +111,13 @@ def _note_exits(pools: Pools, state: int, at: int, below: int, exits: Ints) -> N
 
 
 @step_kernel
-def _leave(machine: Machine, walk: BitWalk, target: int, exits: Ints) -> None:
+def _leave(machine: Machine, walk: BitWalk, target: int, exits: Ints, shift: int) -> None:
     """Walk on past a node at which a signature is left, as `_walk_on` does past others, and note the exits."""
     nodes, stack, row = walk
     at = np.int64(stack[AT])
     fields, after = np.int64(nodes[at] & np.uint64(0xFFFFFFFFFF)), np.int64(nodes[at] >> np.uint64(40))
     below = after - at - 1 if after > at else np.int64((nodes[after] >> np.uint64(16)) & np.uint64(0xFFFFFF))
-    _note_exits(machine.pools, target, at, below, exits)
+    _note_exits(machine.pools, target, at + shift, below, exits)
     bit = (fields >> 16) + 31
     row[bit >> 5] |= np.uint32(1) << np.uint32(bit & 31)
     stack[((fields >> 8) & 255) + 1] = target * machine.pools.transitions.shape[1]
@@ -126,24 +129,30 @@ def _leave(machine: Machine, walk: BitWalk, target: int, exits: Ints) -> None:
 
 
 @step_kernel
-def _walk_to_end(machine: Machine, walk: BitWalk, exits: Ints) -> bool:
-    """Walk on over built and missing transitions, until there are too many exits; False if there is no room."""
+def _walk_to_end(machine: Machine, walk: BitWalk, exits: Ints, shift: int) -> int:
+    """Walk on over built and missing transitions: 1 at the end, 0 where there are too many exits, -1 if there is no room."""
     nodes, stack, _ = walk
     cells, width = machine.pools.transitions.reshape(-1), machine.pools.transitions.shape[1]
     while not _walk_on(walk, machine.net.classes, cells, width):
         node = np.int64(nodes[stack[AT]] & np.uint64(0xFFFF))
         if not _build(machine, node, stack):
-            return False
+            return -1
         target = cells[stack[node >> 8] + machine.net.classes[node & 255]]
         if target < 0:
-            _leave(machine, walk, -2 - target, exits)
+            _leave(machine, walk, -2 - target, exits, shift)
             if exits[0, 0] < 0:
-                break
-    return True
+                return 0
+    return 1
+
+
+@step_kernel
+def _begin(nodes: NDArray[np.uint64], stack: NDArray[np.int32], part: int) -> None:
+    """Stand before the first node of a trie."""
+    stack[AT], stack[AT + 1], stack[AT + 2], stack[PART] = np.int64(nodes[0] >> np.uint64(40)) + 1, len(nodes), 0, part
 
 
 @entry_kernel
-def allow_all(tables: Tables, walk: BitWalk, exits: Ints) -> bool:
+def allow_all(tables: Tables, walks: TwoWalks, exits: Ints) -> bool:
     """Set the bits of the tokens that lead from the state at depth 0 to a live state.
 
     The walk begins anew where its place AT is -1. From a signature these are the tokens that it allows whatever its holes stand for, and
@@ -156,14 +165,20 @@ def allow_all(tables: Tables, walk: BitWalk, exits: Ints) -> bool:
     Returns:
         False where there must be more room for states; then it is to be called again.
     """
-    nodes, stack, _ = walk
+    first, second, stack, row = walks
+    machine = opened(tables[0], tables[1], tables[2], tables[3])
     if stack[AT] < 0:
-        stack[AT], stack[AT + 1], stack[AT + 2] = np.int64(nodes[0] >> np.uint64(40)) + 1, len(nodes), 0
-    return _walk_to_end(opened(tables[0], tables[1], tables[2], tables[3]), walk, exits)
+        _begin(first, stack, 0)
+    if stack[PART] == 0:
+        found = _walk_to_end(machine, (first, stack, row), exits, 0)
+        if found < 1:
+            return found == 0
+        _begin(second, stack, 1)
+    return _walk_to_end(machine, (second, stack, row), exits, len(first)) >= 0
 
 
 @entry_kernel
-def finish(tables: Tables, walk: BitWalk, exits: Ints, place: tuple[int, int]) -> int:
+def finish(tables: Tables, walks: TwoWalks, exits: Ints, place: tuple[int, int]) -> int:
     """Set the bits of the tokens below the exits of a state's signature.
 
     Args:
@@ -174,10 +189,13 @@ def finish(tables: Tables, walk: BitWalk, exits: Ints, place: tuple[int, int]) -
         The number of rows of `exits`, or the one before which there must be more room for states.
     """
     machine = opened(tables[0], tables[1], tables[2], tables[3])
-    nodes, stack, classes = walk[0], walk[1], machine.net.classes
+    first, second, stack, row = walks
+    classes = machine.net.classes
     find_returns(machine, place[0])
     for e in range(place[1], len(exits)):
         at = np.int64(exits[e, 0])
+        nodes = first if at < len(first) else second
+        at -= 0 if at < len(first) else len(first)
         node, after = np.int64(nodes[at] & np.uint64(0xFFFF)), np.int64(nodes[at] >> np.uint64(40))
         target = step(machine, machine.work.holes[exits[e, 1], 1], classes[node & 255])
         if target < 0:
@@ -186,9 +204,23 @@ def finish(tables: Tables, walk: BitWalk, exits: Ints, place: tuple[int, int]) -
         stack[AT], stack[AT + 1], stack[AT + 2] = at + 1, after, 0
         if after <= at:
             stack[AT], stack[AT + 1] = after + 1, np.int64(nodes[after] >> np.uint64(40))
-        if not _walk_to_end(machine, walk, exits):
+        if _walk_to_end(machine, (nodes, stack, row), exits, 0) < 0:
             return e
     return len(exits)
+
+
+@entry_kernel
+def alike(net: Ints, pools: Ints, work: Ints, layout: Layout, place: tuple[int, bool]) -> tuple[int, int, int]:
+    """States that have a row in common with a state, from (state, whether there are counted repeats).
+
+    Returns:
+        The one that cannot be told from it within the longest token; the one that cannot within a usual one; and the signature of the first
+        one. What is -1 lacks room.
+    """
+    machine = opened(net, pools, work, layout)
+    longer = near(machine, place[0], 1) if place[1] else place[0]
+    usual = near(machine, longer, 0) if place[1] and longer >= 0 else longer
+    return longer, usual, signature(machine, longer) if usual >= 0 else -1
 
 
 @entry_kernel
@@ -224,6 +256,8 @@ A pair is a state of the fragment and a *place* in the network, which is a state
 on if from there, within the rule and those that it calls, one level deep, any text of the fragment can be read.
 """
 MAYBE, YES, NO = 1, 2, 3
+_INNER = 16
+"""No fragment has so many states."""
 _ROUNDS = 30
 """So often all pairs are gone through; what is not settled then counts as NO."""
 
@@ -392,14 +426,50 @@ def _goes_on(machine: Machine, frame: Frame, state: int, returning: bool) -> boo
     return found > 0 and _covers(net, frame, 0, _state_places(net, pools, frame, state, returning))
 
 
+@step_kernel
+def _reads(machine: Machine, frame: Frame, heads: Ints, number: int, state: int) -> bool:
+    """See `goes_on`."""
+    spans, known, pairs, places, (horizon, _) = frame
+    if known[-1, 0] > len(pairs):
+        known[:] = 0
+    shift = _INNER * (number + (len(heads) - 1) * (horizon + 1))
+    asked = (spans[heads[number] : heads[number + 1]], known, pairs, places, (horizon, shift))
+    return _goes_on(machine, asked, state, False) or _goes_on(machine, asked, state, True)
+
+
 @entry_kernel
-def goes_on(tables: Tables, frame: Frame, state: int) -> bool:
+def goes_on(tables: Tables, frame: Frame, heads: Ints, question: tuple[int, int]) -> bool:
     """Whether a state is found to go on with any text of a fragment: for each first byte of it some item leads on to a pair that does.
 
     It is asked of the network, and of each pair once: that names of properties are read beside any other text makes no difference.
+
+    Args:
+        frame: the spans of all fragments; the last number in it is of no account.
+        heads: int32[F + 1], where the spans of each begin.
+        question: the fragment's number, and the state.
     """
-    machine = opened(tables[0], tables[1], tables[2], tables[3])
-    return _goes_on(machine, frame, state, False) or _goes_on(machine, frame, state, True)
+    return _reads(opened(tables[0], tables[1], tables[2], tables[3]), frame, heads, question[0], question[1])
+
+
+@entry_kernel
+def largest(tables: Tables, frame: Frame, heads: Ints, question: tuple[int, int]) -> tuple[int, bool]:
+    """The number of the last fragment that the state is found to go on with, -1 for none; and whether another state does too.
+
+    Each fragment is held by the next one: the first is asked about first, then the one that most states go on with that do with it.
+
+    Args:
+        frame, heads: as in `goes_on`; at least one fragment.
+        question: the state and the other one.
+    """
+    machine, (state, other) = opened(tables[0], tables[1], tables[2], tables[3]), question
+    often, count = frame[4][1], len(heads) - 1
+    if not _reads(machine, frame, heads, 0, state):
+        return -1, True
+    at = often if often < count and _reads(machine, frame, heads, often, state) else 0
+    last = count if at else min(often, count)
+    while at + 1 < last and _reads(machine, frame, heads, at + 1, state):
+        at += 1
+    return at, other == state or _reads(machine, frame, heads, at, other)
 
 
 @step_kernel

@@ -12,7 +12,7 @@ import numpy as np
 from fsmgen.automata import DEAD, NEVER, UNBUILT
 from fsmgen.constraint import saving
 from fsmgen.constraint.distances import DistanceTable, LabelDistances, TokenBound, TokenDistances
-from fsmgen.constraint.filling import LONGER, USUAL, Row
+from fsmgen.constraint.filling import LONGER, USUAL
 from fsmgen.constraint.limits import DEFAULT_LIMITS, Limits
 from fsmgen.constraint.matcher import Matcher
 from fsmgen.constraint.openings import OpeningMatcher, OpeningTokens
@@ -23,7 +23,7 @@ from fsmgen.constraint.walker import LABEL_DISTANCES, Walker
 from fsmgen.errors import BudgetTooSmall, InputError, LimitReached, Unspellable, UnsupportedFeature, VocabularyError
 from fsmgen.grammar import Language, ReportEntry, States
 from fsmgen.tokens import Vocabulary
-from fsmgen.tokens.bitmask import row_of
+from fsmgen.tokens.bitmask import Row, row_of
 
 
 def compile(language: Language, vocabulary: Vocabulary, *, limits: Limits = DEFAULT_LIMITS) -> Constraint:
@@ -139,23 +139,16 @@ class Constraint:
         """The mask row of a state, read-only; built at most once while the bank has room."""
         known = self._rows.get(state)
         if known is None:
-            alike = self._near(state, LONGER - 1)
+            alike, usual, signature = self.walker.filler.alike(state, counted=not self._distances.exact)
             known = self._rows.get(alike)
             if known is None:
-                known = self._rows.keep(alike, self._whole_row(alike))
+                known = self._rows.keep(alike, self._whole_row(alike, usual, signature))
             self._rows.share(state, known)
         return known
 
     def has_row(self, state: int, budget: int | None = None) -> bool:
         """Whether the row of a state, or the one within a budget, is at hand."""
         return (budget is None or budget - 2 >= self._farthest) and self._rows.get(state) is not None
-
-    def _near(self, state: int, horizon: int) -> int:
-        """A state with the same row for tokens of the horizon's length.
-
-        Where some byte has no token of its own, that the bytes ahead are alike does not mean that tokens lead on from there.
-        """
-        return state if self._distances.exact else self.walker.automaton.near(state, horizon)
 
     def after(self, state: int, token: int) -> int:
         """The state after a token that does not end the sequence; DEAD if it is not allowed."""
@@ -199,13 +192,15 @@ class Constraint:
             state = automaton.step(state, int(ways[0]))
         return bytes(result)
 
-    def _whole_row(self, state: int) -> Row:
+    def _whole_row(self, state: int, usual: int, signature: int) -> Row:
         """The row of a state: that of the usual tokens, where states share it that differ in a count, and the few longer ones."""
         filler, table = self.walker.filler, self._distances.from_state(state)
         if table is not LABEL_DISTANCES:
             return self._built_row(state, self._distances, NEVER - 1)[0]
-        usual = self._near(state, USUAL - 1)
-        row = filler.row(state, USUAL + LONGER) if usual == state else self._usual_row(usual) | filler.row(state, LONGER)
+        if usual == state:
+            row = filler.row(state, USUAL + LONGER, signature)
+        else:
+            row = self._usual_row(usual) | filler.row(state, LONGER, signature)
         if self.accepting(state):
             row = row | self._eos_row  # not in place: states may share the row
         if self.walker.has_others:

@@ -9,19 +9,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fsmgen.automata import DEAD
-from fsmgen.constraint._kernels import AT, WALK_ROOM, allow_all, finish, goes_on
+from fsmgen.constraint._kernels import AT, WALK_ROOM, alike, allow_all, finish, goes_on, largest
 from fsmgen.grammar import States
-from fsmgen.grammar.signatures import signature
 from fsmgen.tokens import Fragment, Trie, Vocabulary
+from fsmgen.tokens.bitmask import Row, mask_words
 from fsmgen.tokens.trie import build_trie
 
-Row: TypeAlias = NDArray[np.uint32]
 Exits: TypeAlias = NDArray[np.int32]
 
 USUAL, LONGER = 1, 2
@@ -31,8 +31,8 @@ _LEAST, _KNOWN, _PLACES = 2**10, 2**15, 2**11
 how many places of one state are looked at."""
 _OFTEN = 3
 """The place of the fragment that most texts go on with, from the smallest one on: the inside of a JSON string."""
-_INNER = 16
-"""No fragment has so many states."""
+_STATES = 16
+"""For so many states of a fragment there is room, with each state of a small network."""
 _WORTH_A_FRAGMENT = 10_000
 """A trie of fewer nodes is walked whole."""
 _MOST_EXITS, _MOST_BELOW = 2_000, 6_000
@@ -40,24 +40,59 @@ _MOST_EXITS, _MOST_BELOW = 2_000, 6_000
 _SHAPES = 1_000
 """Signatures whose rows are kept."""
 _NO_NODES = build_trie([]).blocks
-_NO_TEXT = Fragment("no text", np.full((1, 256), -1, np.int32), np.zeros((0, 4), np.int32), (), ())
+_BEGINNINGS = 64
+"""Beginnings of rows that are kept: seven or less for a vocabulary, and two times as many for its parts."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
+class _Beginning:
+    """What a row begins with.
+
+    Attributes:
+        row: uint32[W + 1], the tokens that need no walk, from the second word on.
+        tries: the blocks of the tries of all others, with one that is empty where there is one part only.
+    """
+
+    row: Row
+    tries: tuple[NDArray[np.uint64], NDArray[np.uint64]]
+
+
+@lru_cache(maxsize=_BEGINNINGS)
+def _beginning(vocabulary: Vocabulary, number: int, parts: int) -> _Beginning:
+    """For states that go on with a fragment, by its number, or with none (-1)."""
+    row, named = np.zeros(mask_words(vocabulary.size) + 1, np.uint32), _named(parts)
+    if number < 0:
+        tries = [vocabulary.tries[part - 1].blocks for part in named]
+    else:
+        fragment = vocabulary.fragments[number]
+        tries = [fragment.rests[part - 1].blocks for part in named]
+        for part in named:
+            row[1:] |= fragment.rows[part - 1]
+    first, second = (*tries, _NO_NODES)[:2]
+    return _Beginning(row, (first, second))
+
+
+def _named(parts: int) -> tuple[int, ...]:
+    return (USUAL, LONGER) if parts == USUAL + LONGER else (parts,)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class _Shape:
     """What a signature says of every state that has it.
 
     Attributes:
         row: uint32[W + 1], the tokens that are allowed whatever the contexts are, from the second word on.
-        exits: a trie and int32[E + 1, 2], (node, hole) from the second row on: below which nodes contexts matter. None where that is too
-            much to be of use.
+        tries: as in `_Beginning`.
+        exits: int32[E + 1, 2], (node, hole) from the second row on: below which nodes contexts matter. None where that is too much to be
+            of use.
     """
 
     row: Row
-    exits: tuple[tuple[Trie, Exits], ...] | None
+    tries: tuple[NDArray[np.uint64], NDArray[np.uint64]]
+    exits: Exits | None
 
 
-_USELESS = _Shape(np.zeros(0, np.uint32), None)
+_USELESS = _Shape(np.zeros(0, np.uint32), (_NO_NODES, _NO_NODES), None)
 """Of a signature that does not go on with the fragment that its states go on with."""
 
 
@@ -65,141 +100,139 @@ class Filler:
     """The rows of an automaton's states over a vocabulary, built anew at each call; keeps what states have in common."""
 
     def __init__(self, automaton: States, vocabulary: Vocabulary) -> None:
-        self._automaton, self._lock, self._words = automaton, automaton.lock, -(-vocabulary.size // 32)
-        self._tries = dict(zip((USUAL, LONGER), vocabulary.tries, strict=True))
-        large = sum(len(trie.nodes) for trie in self._tries.values()) >= _WORTH_A_FRAGMENT
+        self._automaton, self._lock, self._vocabulary = automaton, automaton.lock, vocabulary
+        large = sum(len(trie.nodes) for trie in vocabulary.tries) >= _WORTH_A_FRAGMENT
         self._known = Knowledge(automaton, vocabulary.fragments if large else ())
         self._stack, self._exits = np.zeros(WALK_ROOM, np.int32), np.zeros((_MOST_EXITS + 1, 2), np.int32)
         self._shapes: dict[tuple[int, int], _Shape] = {}
-        self._nested = automaton.has_calls
+        self._begun: dict[tuple[int, int], _Beginning] = {}
+        self._nested, self._copied = automaton.has_calls, any(len(trie.duplicates) for trie in vocabulary.tries)
         self._load()
 
     def _load(self) -> None:
         """Call the kernels with nothing to do: to load one takes ten milliseconds, part of the first compilation, not of a mask."""
-        tables, walk = self._automaton.tables, (_NO_NODES, self._stack, np.zeros(1, np.uint32))
+        tables, walks = self._automaton.tables, (_NO_NODES, _NO_NODES, self._stack, np.zeros(1, np.uint32))
         self._stack[AT] = -1
         with self._lock:
-            signature(*tables, DEAD)
-            allow_all(tables, walk, self._exits)
-            finish(tables, walk, self._exits[:1], (DEAD, 1))
-            self._known.of(DEAD, _NO_TEXT, -1)
+            alike(*tables, (DEAD, False))
+            allow_all(tables, walks, self._exits)
+            finish(tables, walks, self._exits[:1], (DEAD, 1))
+            self._known.largest(DEAD, DEAD, -1)
 
-    def row(self, state: int, parts: int) -> Row:
-        """The row of the tokens of these parts that lead from the state to a live one; read-only if states of its signature share it."""
+    def alike(self, state: int, *, counted: bool = True) -> tuple[int, int, int]:
+        """States that have a row in common with a state: for the longest tokens, for the usual ones, and its signature.
+
+        Args:
+            counted: whether counts that make no difference within a token may be told apart no more.
+        """
+        automaton, counted = self._automaton, counted and self._automaton.has_chains
         with self._lock:
-            shape = self._shape_of(state, parts) if self._nested else None
+            while min(found := alike(*automaton.tables, (state, counted))) < 0:
+                automaton.grow()
+        return found
+
+    def row(self, state: int, parts: int, signature: int | None = None) -> Row:
+        """The row of the tokens of these parts that lead from the state to a live one; read-only if states of its signature share it."""
+        found = self.alike(state, counted=False)[2] if signature is None else signature
+        with self._lock:
+            shape = self._shape_of(state, found, parts) if self._nested and found != state else None
             if shape is None or shape.exits is None:
-                row = np.zeros(self._words + 1, np.uint32)
-                for trie in self._begun(self.fragment(state, parts), parts, row):
-                    self._walk(state, trie, row)
-            elif not shape.exits:
+                begun = self._beginning(self._known.number(state, self._horizon(parts)), parts)
+                row = begun.row.copy()
+                self._walk(state, begun.tries, row)
+            elif len(shape.exits) == 1:
                 return shape.row[1:]
             else:
                 row = shape.row.copy()
-                for trie, exits in shape.exits:
-                    self._finish(state, trie, exits, row)
+                self._finish(state, shape, row)
         self._copy_duplicates(parts, row)
         return row[1:]
 
+    def _beginning(self, number: int, parts: int) -> _Beginning:
+        begun = self._begun.get((number, parts))
+        if begun is None:
+            begun = self._begun[number, parts] = _beginning(self._vocabulary, number, parts)
+        return begun
+
     def _copy_duplicates(self, parts: int, row: Row) -> None:
-        for part in self._named(parts):
-            copy_duplicates(self._tries[part], row[1:])
-
-    def _named(self, parts: int) -> tuple[int, ...]:
-        return (USUAL, LONGER) if parts == USUAL + LONGER else (parts,)
-
-    def _begun(self, fragment: Fragment | None, parts: int, row: Row) -> list[Trie]:
-        """Begin the row with that of a fragment; the tries of the tokens that are left."""
-        if fragment is None:
-            return [self._tries[part] for part in self._named(parts)]
-        for part in self._named(parts):
-            row[1:] |= fragment.rows[part - 1]
-        return [fragment.rests[part - 1] for part in self._named(parts)]
+        for part in _named(parts) if self._copied else ():
+            copy_duplicates(self._vocabulary.tries[part - 1], row[1:])
 
     def fragment(self, state: int, parts: int) -> Fragment | None:
         """The largest standard fragment that the state is found to go on with. The caller holds the lock."""
-        return self._known.fragment(state, self._horizon(parts))
+        number = self._known.number(state, self._horizon(parts))
+        return None if number < 0 else self._vocabulary.fragments[number]
 
     def _horizon(self, parts: int) -> int:
         """At which horizon texts are as long as tokens; -1 where nothing is counted, and that makes no difference."""
         return (0 if parts == USUAL else 1) if self._automaton.has_chains else -1
 
-    def _walk(self, state: int, trie: Trie, row: Row) -> None:
-        """Walk a trie; what is noted of a signature's exits is in `_exits`."""
-        automaton, walk = self._automaton, (trie.blocks, self._stack, row)
-        self._stack[0], self._stack[AT] = state * automaton.class_count, -1
-        while not allow_all(automaton.tables, walk, self._exits):
+    def _walk(self, state: int, tries: tuple[NDArray[np.uint64], NDArray[np.uint64]], row: Row) -> None:
+        """Walk two tries; what is noted of a signature's exits is in `_exits`."""
+        automaton, walks = self._automaton, (*tries, self._stack, row)
+        self._stack[0], self._stack[AT], self._exits[0] = state * automaton.class_count, -1, (0, _MOST_BELOW)
+        while not allow_all(automaton.tables, walks, self._exits):
             automaton.grow()
 
-    def _finish(self, state: int, trie: Trie, exits: Exits, row: Row) -> None:
-        automaton, place, walk = self._automaton, 1, (trie.blocks, self._stack, row)
-        while (place := finish(automaton.tables, walk, exits, (state, place))) < len(exits):
+    def _finish(self, state: int, shape: _Shape, row: Row) -> None:
+        automaton, place, walks, exits = self._automaton, 1, (*shape.tries, self._stack, row), shape.exits
+        assert exits is not None
+        while (place := finish(automaton.tables, walks, exits, (state, place))) < len(exits):
             automaton.grow()
 
-    def _shape_of(self, state: int, parts: int) -> _Shape | None:
-        """What is known of the state's signature; None if it has none."""
-        automaton = self._automaton
-        while (found := signature(*automaton.tables, state)) < 0:
-            automaton.grow()
-        if found == state:
-            return None
-        known = self._shapes.get((parts, found))
+    def _shape_of(self, state: int, signature: int, parts: int) -> _Shape:
+        """What is known of the state's signature."""
+        known = self._shapes.get((parts, signature))
         if known is None:
             if len(self._shapes) >= _SHAPES:
                 self._shapes.clear()
-            fragment = self.fragment(state, parts)
-            alike = fragment is None or self._known.of(found, fragment, self._horizon(parts))
-            known = self._shapes[parts, found] = self._shape(found, fragment, parts) if alike else _USELESS
+            number, alike = self._known.largest(state, signature, self._horizon(parts))
+            known = self._shapes[parts, signature] = self._shape(signature, self._beginning(number, parts), parts) if alike else _USELESS
         return known
 
-    def _shape(self, state: int, fragment: Fragment | None, parts: int) -> _Shape:
+    def _shape(self, state: int, begun: _Beginning, parts: int) -> _Shape:
         """Walk a signature."""
-        row, left = np.zeros(self._words + 1, np.uint32), []
-        for trie in self._begun(fragment, parts, row):
-            self._exits[0] = 0, _MOST_BELOW
-            self._walk(state, trie, row)
-            count = int(self._exits[0, 0])
-            if count < 0:
-                return _USELESS
-            if count:
-                left.append((trie, self._exits[: count + 1].copy()))
-        if not left:
+        row = begun.row.copy()
+        self._walk(state, begun.tries, row)
+        count = int(self._exits[0, 0])
+        if count < 0:
+            return _USELESS
+        if not count:
             self._copy_duplicates(parts, row)
             row.setflags(write=False)
-        return _Shape(row, tuple(left))
+        return _Shape(row, begun.tries, self._exits[: count + 1].copy())
 
 
 class Knowledge:
     """With which standard fragments the states of an automaton go on; keeps what was found out of its network."""
 
     def __init__(self, automaton: States, fragments: tuple[Fragment, ...]) -> None:
-        self._automaton, self._ascending = automaton, fragments[::-1]
+        self._automaton, self._last = automaton, len(fragments) - 1
         network = automaton.network
-        size = _KNOWN if network.open else min(_KNOWN, max(_LEAST, 1 << (_INNER * int(network.states)).bit_length()))
-        self._known = np.zeros((size + 1, 4), np.int32)
-        self._pairs, self._places = np.empty((size // 4, 3), np.int32), np.empty((_PLACES, 2), np.int32)
-        self._shifts = {fragment.name: _INNER * number for number, fragment in enumerate(fragments)}
+        size = _KNOWN if network.open else min(_KNOWN, max(_LEAST, 1 << (_STATES * int(network.states)).bit_length()))
+        known, pairs, places = np.zeros((size + 1, 4), np.int32), np.empty((size // 4, 3), np.int32), np.empty((_PLACES, 2), np.int32)
+        ascending = [fragment.spans for fragment in reversed(fragments)]
+        self._parts = np.concatenate([np.zeros((0, 4), np.int32), *ascending]), known, pairs, places
+        self._heads = np.cumsum([0, *map(len, ascending)]).astype(np.int32)
 
-    def fragment(self, state: int, horizon: int) -> Fragment | None:
-        """The largest fragment that the state is found to go on with. The caller holds the lock.
+    def largest(self, state: int, other: int, horizon: int) -> tuple[int, bool]:
+        """The number of the largest fragment that a state is found to go on with, -1 for none; and whether another state does too.
 
-        Each fragment holds the next one: the smallest is asked about first, then the one that most states go on with that do with it.
+        Of texts of the horizon's length only, if it is not -1. The caller holds the lock.
         """
-        ascending = self._ascending
-        if not ascending or not self.of(state, ascending[0], horizon):
-            return None
-        at = _OFTEN if self.of(state, ascending[_OFTEN], horizon) else 0
-        while at + 1 < (len(ascending) if at else _OFTEN) and self.of(state, ascending[at + 1], horizon):
-            at += 1
-        return ascending[at]
+        if self._last < 0:
+            return -1, True
+        number, both = largest(self._automaton.tables, (*self._parts, (horizon, _OFTEN)), self._heads, (state, other))
+        return (-1 if number < 0 else self._last - number), both
 
-    def of(self, state: int, fragment: Fragment, horizon: int) -> bool:
+    def number(self, state: int, horizon: int) -> int:
+        """The same of one state."""
+        return self.largest(state, state, horizon)[0]
+
+    def of(self, state: int, number: int, horizon: int) -> bool:
         """Whether the state is found to go on with any text of the fragment, or any of the horizon's length. The caller holds the lock."""
-        if self._known[-1, 0] > len(self._pairs):
-            self._known[:] = 0
-        shift = self._shifts.get(fragment.name, 0) + _INNER * len(self._shifts) * (horizon + 1)
-        frame = (fragment.spans, self._known, self._pairs, self._places, (horizon, shift))
-        return bool(goes_on(self._automaton.tables, frame, state))
+        frame = (*self._parts, (horizon, 0))
+        return bool(goes_on(self._automaton.tables, frame, self._heads, (self._last - number, state)))
 
 
 def copy_duplicates(trie: Trie, row: Row) -> None:

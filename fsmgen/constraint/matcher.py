@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from fsmgen.automata import DEAD, UNBUILT
 from fsmgen.constraint.distances import TokenBound
-from fsmgen.constraint.filling import Row
 from fsmgen.errors import InvalidOption, TableFull
+from fsmgen.tokens.bitmask import Row
 
 if TYPE_CHECKING:
     from fsmgen.constraint.constraint import Constraint

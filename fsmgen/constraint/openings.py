@@ -22,11 +22,11 @@ import numpy as np
 from fsmgen.automata import DEAD, NEVER
 from fsmgen.automata.words import shortest_word
 from fsmgen.constraint.distances import TokenBound
-from fsmgen.constraint.filling import Row
 from fsmgen.constraint.matcher import Matcher
 from fsmgen.constraint.walker import Distances, Walker
 from fsmgen.errors import BudgetTooSmall, EmptyLanguage, LimitReached, Unspellable, UnsupportedFeature
 from fsmgen.grammar import Opening
+from fsmgen.tokens.bitmask import Row
 
 if TYPE_CHECKING:
     from fsmgen.constraint.constraint import Constraint

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fsmgen.constraint.filling import Row
+from fsmgen.tokens.bitmask import Row
 
 
 class RowBank:

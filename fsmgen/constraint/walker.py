@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from fsmgen.automata import DEAD, NEVER
 from fsmgen.constraint._kernels import Tables, Walk, after_token, allow_tokens, mark_targets
-from fsmgen.constraint.filling import LONGER, USUAL, Filler, Row, copy_duplicates
+from fsmgen.constraint.filling import LONGER, USUAL, Filler, copy_duplicates
 from fsmgen.grammar import States
 from fsmgen.tokens import Trie, Vocabulary
+from fsmgen.tokens.bitmask import Row
 
 Distances: TypeAlias = NDArray[np.int32]
 

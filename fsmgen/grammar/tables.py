@@ -25,7 +25,8 @@ _RESERVED = 1 << 20 if sys.platform == "win32" else 32 << 20
 """Bytes that tables of many states have room for, if they may become so large. Memory that is not written to costs nothing, unless the
 system counts it all the same; but to write to a new page of it takes a microsecond."""
 _MANY = 4096
-_SLOTS = 128
+_FEWEST, _FIRST = 64, 1024
+"""Least and most states that there is room for at first."""
 _LARGE = 1 << 22
 
 
@@ -63,9 +64,15 @@ class Room:
     items: int
     contexts: int
     pairs: int
-    state_slots: int = _SLOTS
-    context_slots: int = _SLOTS
-    unions: int = _SLOTS // 2
+    state_slots: int = 2 * _FEWEST
+    context_slots: int = 2 * _FEWEST
+    unions: int = _FEWEST
+
+    @classmethod
+    def first(cls, places: int) -> Room:
+        """For as many states as the network has, within bounds: to make room later takes as long as the rest of a mask."""
+        states = min(max(_FEWEST, 1 << places.bit_length()), _FIRST)
+        return cls(states, 8 * states + 2 * places, states, 4 * states, 2 * states, 2 * states, states)
 
     @classmethod
     def within(cls, size: int, packed: Packed) -> Room:
@@ -130,7 +137,7 @@ class Tables:
     @classmethod
     def empty(cls, packed: Packed) -> Tables:
         """Tables with DEAD and the root's context in them."""
-        tables = cls(packed, Room(64, 512 + 2 * int(packed.layout[m.KIND, 1]), 64, 256))
+        tables = cls(packed, Room.first(int(packed.layout[m.KIND, 1])))
         pools, used = tables.pools, tables.pools.used
         pools.distances[0] = m.NEVER
         pools.pairs[0, 0], pools.context_head[2] = m.ROOT, 1

@@ -51,7 +51,7 @@ def test_rows_with_fragments_are_those_of_whole_walks(pattern, seed, monkeypatch
         for matcher, row in zip(matchers, rows, strict=True):
             matcher.write_mask(row)
         assert (rows[0] == rows[1]).all()
-        fragment = quick.walker.filler.fragment(quick._near(matchers[1].state, 0), filling.USUAL)
+        fragment = quick.walker.filler.fragment(quick.walker.filler.alike(matchers[1].state)[1], filling.USUAL)
         taken.add(None if fragment is None else fragment.name)
         token = int(choose.choice(allowed_ids(rows[0])))
         if token == 0:
@@ -86,7 +86,7 @@ def test_rows_of_open_objects_are_those_of_whole_walks(seed, monkeypatch):
             for matcher, row in zip(matchers, rows, strict=True):
                 matcher.write_mask(row)
             assert (rows[0] == rows[1]).all(), (allowed_ids(rows[0]), allowed_ids(rows[1]))
-            taken += quick.walker.filler.fragment(quick._near(matchers[1].state, 0), filling.USUAL) is not None
+            taken += quick.walker.filler.fragment(quick.walker.filler.alike(matchers[1].state)[1], filling.USUAL) is not None
             token = int(choose.choice(allowed_ids(rows[0])))
             if token == 0:
                 break
@@ -100,9 +100,8 @@ def test_texts_beside_many_names_are_found():
     constraint = compile(json_schema({"properties": {name: {"type": "integer"} for name in names}}), tokens)
     knowledge = filling.Knowledge(constraint.walker.automaton, tokens.fragments)
     for text in (b'{"', b'{"a', b'{"' + names[7][:4].encode(), b'{"' + names[7].encode()):
-        found = knowledge.fragment(constraint.after_bytes(constraint.start, text), -1)
-        assert found is not None
-        assert found.name == "inside of a JSON string"
+        found = knowledge.number(constraint.after_bytes(constraint.start, text), -1)
+        assert tokens.fragments[found].name == "inside of a JSON string"
 
 
 def test_fragments_hold_the_tokens_that_are_text_of_their_characters():

@@ -36,7 +36,7 @@ def facts() -> list[object]:
     knowledge = Knowledge(constraint.walker.automaton, texts.fragments)
     for begun in (b"", b"[", b"[a", b"[ab", b"[ab\xc3", b"[ab]"):
         state = constraint.after_bytes(constraint.start, begun)
-        found.append([knowledge.of(state, fragment, -1) for fragment in texts.fragments])
+        found.append([knowledge.of(state, number, -1) for number in range(len(texts.fragments))])
     for rules in RULES:
         constraint = compile(Language(Grammar(rules), "rules"), vocabulary)
         matcher, row = constraint.matcher(), np.zeros(1, np.uint32)

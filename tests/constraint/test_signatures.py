@@ -62,7 +62,7 @@ def agreement(one: Constraint, other: Constraint, choose: random.Random, *, step
         for matcher, row in zip(matchers, rows, strict=True):
             matcher.write_mask(row)
         assert (rows[0] == rows[1]).all(), (allowed_ids(rows[0]), allowed_ids(rows[1]))
-        found += one.walker.filler._shape_of(matchers[0].state, filling.LONGER) is not None
+        found += one.walker.filler.alike(state := matchers[0].state, counted=False)[2] != state
         ids = [int(token) for token in allowed_ids(rows[0]) if token not in one.vocabulary.eos_ids]
         if not ids:
             break

@@ -10,7 +10,7 @@ leads on to another mark: there the signature ends, and the walk goes on from th
 
 from __future__ import annotations
 
-from fsmgen._kernels import entry_kernel, step_kernel
+from fsmgen._kernels import step_kernel
 from fsmgen.grammar._kernels import after_return, collected
 from fsmgen.grammar.contexts._kernels import intern_context
 from fsmgen.grammar.machine._kernels import (
@@ -19,10 +19,7 @@ from fsmgen.grammar.machine._kernels import (
     HOLES,
     KNOWN_FOLLOWS,
     ROOT,
-    Ints,
-    Layout,
     Machine,
-    opened,
 )
 
 
@@ -100,10 +97,9 @@ def _abstracted(machine: Machine, state: int) -> int:
     return collected(machine.net, pools, work, False)
 
 
-@entry_kernel
-def signature(net: Ints, pools: Ints, work: Ints, layout: Layout, state: int) -> int:
+@step_kernel
+def signature(machine: Machine, state: int) -> int:
     """The signature of a state, or the state itself where it has none of use; -1 if there is no room."""
-    machine = opened(net, pools, work, layout)
     known = machine.pools.signature[state]
     if known == 0:
         known = _abstracted(machine, state)
