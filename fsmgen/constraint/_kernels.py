@@ -152,29 +152,33 @@ def _begin(nodes: NDArray[np.uint64], stack: NDArray[np.int32], part: int) -> No
 
 
 @entry_kernel
-def allow_all(tables: Tables, walks: TwoWalks, exits: Ints) -> bool:
-    """Set the bits of the tokens that lead from the state at depth 0 to a live state.
+def allow_all(tables: Tables, walks: TwoWalks, exits: Ints, place: tuple[int, int]) -> int:
+    """Set the bits of the tokens that lead from a state to a live state.
 
-    The walk begins anew where its place AT is -1. From a signature these are the tokens that it allows whatever its holes stand for, and
-    it is noted where walks leave it.
+    From a signature these are the tokens that it allows whatever its holes stand for, and it is noted where walks leave it.
 
     Args:
-        exits: int32[E + 1, 2], written: after the first row, which is (how many, how many more nodes may lie below them), rows (node,
-            hole). Where there are too many of either, how many is -1, and the walk ends there and is of no use.
+        exits: int32[E + 1, 2], written: rows (node, hole) after the first row, which is how many there are and how many more nodes may
+            lie below them.
+        place: the state, or -1 to go on with a walk; and how many nodes may lie below exits.
 
     Returns:
-        False where there must be more room for states; then it is to be called again.
+        How many exits there are, -1 where there are too many of them or too many nodes below; -2 where there must be more room for states:
+        then it is to be called again.
     """
     first, second, stack, row = walks
-    machine = opened(tables[0], tables[1], tables[2], tables[3])
-    if stack[AT] < 0:
+    machine, (state, below) = opened(tables[0], tables[1], tables[2], tables[3]), place
+    if state >= 0:
         _begin(first, stack, 0)
+        stack[0], exits[0, 0], exits[0, 1] = state * machine.pools.transitions.shape[1], 0, below
+    found = 1
     if stack[PART] == 0:
         found = _walk_to_end(machine, (first, stack, row), exits, 0)
-        if found < 1:
-            return found == 0
-        _begin(second, stack, 1)
-    return _walk_to_end(machine, (second, stack, row), exits, len(first)) >= 0
+        if found > 0:
+            _begin(second, stack, 1)
+    if found > 0:
+        found = _walk_to_end(machine, (second, stack, row), exits, len(first))
+    return exits[0, 0] if found >= 0 else -2
 
 
 @entry_kernel
@@ -413,10 +417,31 @@ def _settle(net: Net, frame: Frame, found: int) -> None:
 
 
 @step_kernel
+def _reads_first(net: Net, frame: Frame, count: int) -> bool:
+    """Whether each byte with which the fragment begins is read at one of the places: found out faster than what comes after it."""
+    spans, places, horizon = frame[0], frame[3], frame[4][0]
+    for span in range(len(spans)):
+        byte = spans[span, 1] if spans[span, 0] == 0 else 256
+        while byte <= spans[span, 2]:
+            reached = -1
+            for place in range(count):
+                q = net.nearer[horizon, places[place, 0]] if horizon >= 0 else places[place, 0]
+                for j in range(net.edge_head[q], net.edge_head[q + 1]):
+                    if net.edges[j, 0] <= byte <= net.edges[j, 1]:
+                        reached = max(reached, net.edges[j, 1])
+            if reached < 0:
+                return False
+            byte = reached + 1
+    return True
+
+
+@step_kernel
 def _goes_on(machine: Machine, frame: Frame, state: int, returning: bool) -> bool:
     """The same, of the rules in which the items are, or also of the text after them."""
     net, pools = machine.net, machine.pools
     count = _state_places(net, pools, frame, state, returning)
+    if not _reads_first(net, frame, count):
+        return False
     if _covers(net, frame, 0, count):
         return True
     found = _note_pairs(net, frame, 0, count, 0)

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fsmgen.automata import DEAD
-from fsmgen.constraint._kernels import AT, WALK_ROOM, alike, allow_all, finish, goes_on, largest
+from fsmgen.constraint._kernels import WALK_ROOM, alike, allow_all, finish, goes_on, largest
 from fsmgen.grammar import States
 from fsmgen.tokens import Fragment, Trie, Vocabulary
 from fsmgen.tokens.bitmask import Row, mask_words
@@ -76,8 +76,7 @@ def _named(parts: int) -> tuple[int, ...]:
     return (USUAL, LONGER) if parts == USUAL + LONGER else (parts,)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Shape:
+class _Shape(NamedTuple):
     """What a signature says of every state that has it.
 
     Attributes:
@@ -92,6 +91,7 @@ class _Shape:
     exits: Exits | None
 
 
+_NO_EXITS = np.zeros((1, 2), np.int32)
 _USELESS = _Shape(np.zeros(0, np.uint32), (_NO_NODES, _NO_NODES), None)
 """Of a signature that does not go on with the fragment that its states go on with."""
 
@@ -112,10 +112,9 @@ class Filler:
     def _load(self) -> None:
         """Call the kernels with nothing to do: to load one takes ten milliseconds, part of the first compilation, not of a mask."""
         tables, walks = self._automaton.tables, (_NO_NODES, _NO_NODES, self._stack, np.zeros(1, np.uint32))
-        self._stack[AT] = -1
         with self._lock:
             alike(*tables, (DEAD, False))
-            allow_all(tables, walks, self._exits)
+            allow_all(tables, walks, self._exits, (DEAD, 0))
             finish(tables, walks, self._exits[:1], (DEAD, 1))
             self._known.largest(DEAD, DEAD, -1)
 
@@ -140,7 +139,7 @@ class Filler:
                 begun = self._beginning(self._known.number(state, self._horizon(parts)), parts)
                 row = begun.row.copy()
                 self._walk(state, begun.tries, row)
-            elif len(shape.exits) == 1:
+            elif shape.exits is _NO_EXITS:
                 return shape.row[1:]
             else:
                 row = shape.row.copy()
@@ -167,12 +166,13 @@ class Filler:
         """At which horizon texts are as long as tokens; -1 where nothing is counted, and that makes no difference."""
         return (0 if parts == USUAL else 1) if self._automaton.has_chains else -1
 
-    def _walk(self, state: int, tries: tuple[NDArray[np.uint64], NDArray[np.uint64]], row: Row) -> None:
-        """Walk two tries; what is noted of a signature's exits is in `_exits`."""
-        automaton, walks = self._automaton, (*tries, self._stack, row)
-        self._stack[0], self._stack[AT], self._exits[0] = state * automaton.class_count, -1, (0, _MOST_BELOW)
-        while not allow_all(automaton.tables, walks, self._exits):
+    def _walk(self, state: int, tries: tuple[NDArray[np.uint64], NDArray[np.uint64]], row: Row) -> int:
+        """Walk two tries: how many exits a signature has, which are in `_exits` then; -1 where there are too many."""
+        automaton, walks, place = self._automaton, (*tries, self._stack, row), (state, _MOST_BELOW)
+        while (count := allow_all(automaton.tables, walks, self._exits, place)) < -1:
             automaton.grow()
+            place = (-1, 0)
+        return count
 
     def _finish(self, state: int, shape: _Shape, row: Row) -> None:
         automaton, place, walks, exits = self._automaton, 1, (*shape.tries, self._stack, row), shape.exits
@@ -193,14 +193,13 @@ class Filler:
     def _shape(self, state: int, begun: _Beginning, parts: int) -> _Shape:
         """Walk a signature."""
         row = begun.row.copy()
-        self._walk(state, begun.tries, row)
-        count = int(self._exits[0, 0])
+        count = self._walk(state, begun.tries, row)
         if count < 0:
             return _USELESS
         if not count:
             self._copy_duplicates(parts, row)
             row.setflags(write=False)
-        return _Shape(row, begun.tries, self._exits[: count + 1].copy())
+        return _Shape(row, begun.tries, self._exits[: count + 1].copy() if count else _NO_EXITS)
 
 
 class Knowledge:
