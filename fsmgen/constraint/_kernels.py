@@ -477,21 +477,26 @@ def goes_on(tables: Tables, frame: Frame, heads: Ints, question: tuple[int, int]
 
 
 @entry_kernel
-def largest(tables: Tables, frame: Frame, heads: Ints, question: tuple[int, int]) -> tuple[int, bool]:
-    """The number of the last fragment that the state is found to go on with, -1 for none; and whether another state does too.
+def largest(tables: Tables, frame: Frame, heads: Ints, question: tuple[int, int, int]) -> tuple[int, bool]:
+    """The number of the largest fragment that the state is found to go on with, -1 for none; and whether another state does too.
 
-    Each fragment is held by the next one: the first is asked about first, then the one that most states go on with that do with it.
+    The fragments are two chains, in which each is held by the next one: the first of each is asked about first, in the second chain then
+    the one that most states go on with that do with the first.
 
     Args:
-        frame, heads: as in `goes_on`; at least one fragment.
-        question: the state and the other one.
+        frame, heads: as in `goes_on`; in the place of no account is the number of the one that most states go on with.
+        question: the state, the other one, and where the second chain begins.
     """
-    machine, (state, other) = opened(tables[0], tables[1], tables[2], tables[3]), question
-    often, count = frame[4][1], len(heads) - 1
-    if not _reads(machine, frame, heads, 0, state):
+    machine, (state, other, spaced) = opened(tables[0], tables[1], tables[2], tables[3]), question
+    often, at, last = frame[4][1], -1, -1
+    if _reads(machine, frame, heads, spaced, state):
+        at, last = spaced, often
+        if _reads(machine, frame, heads, often, state):
+            at, last = often, len(heads) - 1
+    elif _reads(machine, frame, heads, 0, state):
+        at, last = 0, spaced
+    if at < 0:
         return -1, True
-    at = often if often < count and _reads(machine, frame, heads, often, state) else 0
-    last = count if at else min(often, count)
     while at + 1 < last and _reads(machine, frame, heads, at + 1, state):
         at += 1
     return at, other == state or _reads(machine, frame, heads, at, other)

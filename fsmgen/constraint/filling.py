@@ -20,6 +20,7 @@ from fsmgen.constraint._kernels import WALK_ROOM, alike, allow_all, finish, goes
 from fsmgen.grammar import States
 from fsmgen.tokens import Fragment, Trie, Vocabulary
 from fsmgen.tokens.bitmask import Row, mask_words
+from fsmgen.tokens.fragments import SPACED
 from fsmgen.tokens.trie import build_trie
 
 Exits: TypeAlias = NDArray[np.int32]
@@ -29,8 +30,8 @@ USUAL, LONGER = 1, 2
 _LEAST, _KNOWN, _PLACES = 2**10, 2**15, 2**11
 """Least and most room for what is known of pairs of a fragment's state and a place in the network, a quarter of it for one question, and
 how many places of one state are looked at."""
-_OFTEN = 3
-"""The place of the fragment that most texts go on with, from the smallest one on: the inside of a JSON string."""
+_OFTEN = 2
+"""The number of the fragment that most texts go on with: the inside of a JSON string."""
 _STATES = 16
 """For so many states of a fragment there is room, with each state of a small network."""
 _WORTH_A_FRAGMENT = 10_000
@@ -212,6 +213,7 @@ class Knowledge:
         known, pairs, places = np.zeros((size + 1, 4), np.int32), np.empty((size // 4, 3), np.int32), np.empty((_PLACES, 2), np.int32)
         ascending = [fragment.spans for fragment in reversed(fragments)]
         self._parts = np.concatenate([np.zeros((0, 4), np.int32), *ascending]), known, pairs, places
+        self._spaced = len(fragments) - SPACED
         self._heads = np.cumsum([0, *map(len, ascending)]).astype(np.int32)
 
     def largest(self, state: int, other: int, horizon: int) -> tuple[int, bool]:
@@ -221,7 +223,7 @@ class Knowledge:
         """
         if self._last < 0:
             return -1, True
-        number, both = largest(self._automaton.tables, (*self._parts, (horizon, _OFTEN)), self._heads, (state, other))
+        number, both = largest(self._automaton.tables, (*self._parts, (horizon, self._last - _OFTEN)), self._heads, (state, other, self._spaced))
         return (-1 if number < 0 else self._last - number), both
 
     def number(self, state: int, horizon: int) -> int:

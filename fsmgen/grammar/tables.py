@@ -25,8 +25,7 @@ _RESERVED = 1 << 20 if sys.platform == "win32" else 32 << 20
 """Bytes that tables of many states have room for, if they may become so large. Memory that is not written to costs nothing, unless the
 system counts it all the same; but to write to a new page of it takes a microsecond."""
 _MANY = 4096
-_FEWEST, _FIRST = 64, 1024
-"""Least and most states that there is room for at first."""
+_FEWEST = 64
 _LARGE = 1 << 22
 
 
@@ -70,9 +69,9 @@ class Room:
 
     @classmethod
     def first(cls, places: int) -> Room:
-        """For as many states as the network has, within bounds: to make room later takes as long as the rest of a mask."""
-        states = min(max(_FEWEST, 1 << places.bit_length()), _FIRST)
-        return cls(states, 8 * states + 2 * places, states, 4 * states, 2 * states, 2 * states, states)
+        """For as many states as the network has, within bounds: to make room later takes longer than the rest of a mask."""
+        states = min(max(_FEWEST, 1 << places.bit_length()), _MANY)
+        return cls(states, 8 * states + 2 * places, states, 4 * states, 2 * states, 2 * states, states // 2)
 
     @classmethod
     def within(cls, size: int, packed: Packed) -> Room:

@@ -13,6 +13,8 @@ string that is one token in twenty. Whether a state does is asked of its automat
     words and numbers [1, 2, 3]
     words [1, 2]
     lower-case words [1, 2]
+    letters and digits [1, 3]
+    lower-case letters [1]
 """
 
 from __future__ import annotations
@@ -37,8 +39,12 @@ _STANDARD: tuple[tuple[str, Ranges], ...] = (
     ("words and numbers", ((0x20, 0x20), (0x2C, 0x2E), (0x30, 0x39), (0x41, 0x5A), (0x61, 0x7A))),
     ("words", _ASCII_WORDS),
     ("lower-case words", ((0x20, 0x20), (0x61, 0x7A))),
+    ("letters and digits", ((0x30, 0x39), (0x41, 0x5A), (0x61, 0x7A))),
+    ("lower-case letters", ((0x61, 0x7A),)),
 )
-"""A state that goes on with the text of one of these is not asked for the next ones."""
+"""Two chains, in each of which the next one is part of the one before it."""
+SPACED = 6
+"""How many are in the first chain, whose texts have spaces."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

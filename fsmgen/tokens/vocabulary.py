@@ -195,7 +195,7 @@ class Vocabulary:
 
     @cached_property
     def fragments(self) -> tuple[Fragment, ...]:
-        """Standard kinds of text with their tokens, in the same two parts, from the most tokens to the fewest."""
+        """Standard kinds of text with their tokens, in the same two parts: two chains, from the most tokens to the fewest."""
         return fragments(self._parts, self.size)
 
     @cached_property

@@ -105,7 +105,7 @@ def test_texts_beside_many_names_are_found():
 
 
 def test_fragments_hold_the_tokens_that_are_text_of_their_characters():
-    kinds = [r"(?s:.*)", ".*", r'[^"\\\x00-\x1f]*', "[A-Za-z0-9 ,.-]*", "[A-Za-z ]*", "[a-z ]*"]
+    kinds = [r"(?s:.*)", ".*", r'[^"\\\x00-\x1f]*', "[A-Za-z0-9 ,.-]*", "[A-Za-z ]*", "[a-z ]*", "[A-Za-z0-9]*", "[a-z]*"]
     tokens = vocabulary(0)
     for fragment, kind in zip(tokens.fragments, kinds, strict=True):
         inside = [set(allowed_ids(row).tolist()) for row in fragment.rows]

@@ -54,6 +54,6 @@ def test_kernels_do_the_same_as_python_that_they_do_compiled():
     script = "import json; from tests.constraint.test_kernels_as_python import facts; print(json.dumps(facts()))"
     done = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr
-    words = [[False] * 5 + [True]]
-    assert facts()[:6] == [[False] * 6, *3 * words, [False] * 6, [False] * 6]
+    words = [[False] * 5 + [True, False, True]]
+    assert facts()[:6] == [[False] * 8, *3 * words, [False] * 8, [False] * 8]
     assert json.loads(done.stdout) == json.loads(json.dumps(facts()))
