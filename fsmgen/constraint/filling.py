@@ -223,7 +223,8 @@ class Knowledge:
         """
         if self._last < 0:
             return -1, True
-        number, both = largest(self._automaton.tables, (*self._parts, (horizon, self._last - _OFTEN)), self._heads, (state, other, self._spaced))
+        frame = (*self._parts, (horizon, self._last - _OFTEN))
+        number, both = largest(self._automaton.tables, frame, self._heads, (state, other, self._spaced))
         return (-1 if number < 0 else self._last - number), both
 
     def number(self, state: int, horizon: int) -> int:
