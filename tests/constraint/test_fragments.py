@@ -8,8 +8,12 @@ import re
 import numpy as np
 import pytest
 
+from fsmgen.automata import sequence, text
+from fsmgen.automata.expression import Layered
 from fsmgen.constraint import compile, filling
+from fsmgen.errors import EmptyLanguage
 from fsmgen.frontends import json_schema, regex
+from fsmgen.grammar import Grammar, Language
 from fsmgen.tokens import Vocabulary, allowed_ids
 
 PATTERNS = [
@@ -99,8 +103,8 @@ def test_texts_beside_many_names_are_found():
     names = ["".join(random.Random(seed).choices("abcdefgh", k=6)) for seed in range(150)]
     constraint = compile(json_schema({"properties": {name: {"type": "integer"} for name in names}}), tokens)
     knowledge = filling.Knowledge(constraint.walker.automaton, tokens.fragments)
-    for text in (b'{"', b'{"a', b'{"' + names[7][:4].encode(), b'{"' + names[7].encode()):
-        found = knowledge.number(constraint.after_bytes(constraint.start, text), -1)
+    for begun in (b'{"', b'{"a', b'{"' + names[7][:4].encode(), b'{"' + names[7].encode()):
+        found = knowledge.number(constraint.after_bytes(constraint.start, begun), -1)
         assert tokens.fragments[found].name == "inside of a JSON string"
 
 
@@ -117,3 +121,39 @@ def test_fragments_hold_the_tokens_that_are_text_of_their_characters():
             text = data.decode("utf-8", "replace")
             if "\ufffd" not in text:
                 assert (token in inside[part]) == bool(re.fullmatch(kind, text))
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_rows_in_layers_that_are_alike_are_those_of_whole_walks(seed, monkeypatch):
+    choose = random.Random(seed)
+    tokens, rows = json_vocabulary(seed % 3), []
+    size, letters = choose.randint(1, 4), "abxy:,1 é"
+    for _ in range(choose.randint(size, 4 * size)):
+        low = ord(choose.choice(letters))
+        rows.append((choose.randrange(size), low, low + choose.choice([0, 0, 2]), "", choose.randrange(size)))
+    low, high = choose.choice([0, 0, 1, 3, 30]), choose.choice([3, 20, 40, 60])
+    finals = tuple(sorted({choose.randrange(size) for _ in range(2)}))
+    grammar = Grammar({"start": sequence([Layered(size, finals, tuple(rows), low, max(low, high)), text("{")])})
+    try:
+        quick, plain = (compile(Language(grammar, "layers"), tokens) for _ in range(2))
+    except EmptyLanguage:
+        return
+    monkeypatch.setattr(plain.walker.filler, "alike", lambda state, counted: (state, state, state))
+    for _ in range(4):
+        matchers, found = (quick.matcher(), plain.matcher()), np.zeros((2, (tokens.size + 31) // 32), np.uint32)
+        for _ in range(30):
+            for matcher, row in zip(matchers, found, strict=True):
+                matcher.write_mask(row)
+            assert (found[0] == found[1]).all(), (allowed_ids(found[0]), allowed_ids(found[1]))
+            token = int(choose.choice(allowed_ids(found[0])))
+            if token == 0:
+                break
+            assert all(matcher.advance(token) for matcher in matchers)
+
+
+def test_masks_of_a_pattern_of_bounded_length_are_shared_by_its_counts():
+    tokens = json_vocabulary(0)
+    constraint = compile(json_schema({"pattern": "^[ab_.]+$", "type": "string", "minLength": 3, "maxLength": 200}), tokens)
+    states = {constraint.after_bytes(constraint.start, b'"' + b"ab_." * count) for count in range(3, 30)}
+    assert len(states) == 27
+    assert len({constraint.walker.filler.alike(state)[0] for state in states}) == 1

@@ -240,6 +240,55 @@ def _step(code: Ints, sink: Sink, row: int, source: int, target: int) -> None:
 
 
 @step_kernel
+def _last_alike(code: Ints, registers: NDArray[np.int64]) -> int:
+    """The last layer of LAYERED in which the upper bound of steps is not felt: all that can be finished fits, whatever way it takes."""
+    at = registers[PC]
+    last = code[at + 1]
+    for state in range(code[at - 1]):
+        nearest, longest = code[at + 4 + 2 * state], code[at + 5 + 2 * state]
+        if nearest <= code[at + 1]:
+            last = min(last, code[at + 1] - max(nearest, longest))
+    return last
+
+
+@step_kernel
+def _same_layer(scratch: Scratch, size: int, here: int, shift: int) -> bool:
+    """Whether the next layer has the states of this one, in the same order."""
+    for state in range(size):
+        one, other = scratch.path[state, here], scratch.path[state, 1 - here]
+        if (one == 0) != (other == 0) or (one and other - one != shift):
+            return False
+    return True
+
+
+@step_kernel
+def _alike_layers(sink: Sink, first: int, stride: int, copies: int) -> None:
+    """Note layers that are alike as a chain in which one may leave at every count."""
+    row = sink.used[CHAINS]
+    if copies > MANY:
+        sink.used[CHAINS] = row + 1
+        if row < len(sink.chains):
+            chain = sink.chains[row]
+            chain[0], chain[1], chain[2], chain[3], chain[4], chain[5], chain[6] = first, stride, copies, 0, copies, 0, 0
+
+
+@step_kernel
+def _layer(code: Ints, registers: NDArray[np.int64], sink: Sink, frame: NDArray[np.int64], scratch: Scratch, layer: int) -> None:
+    """What is read in a layer, its ends, and the states of the next one."""
+    at, here = registers[PC], layer & 1
+    finals = at + 4 + 2 * code[at - 1]
+    rows = finals + code[at + 2]
+    for row in range(rows, rows + 5 * code[at + 3], 5):
+        if scratch.path[code[row], here]:
+            target = _layer_of(code, registers, scratch, layer + 1, code[row + 4])
+            if target:
+                _step(code, sink, row, scratch.path[code[row], here], target)
+    for final in range(finals, rows):
+        if layer >= code[at] and scratch.path[code[final], here]:
+            empty(sink, scratch.path[code[final], here], frame[TO])
+
+
+@step_kernel
 def _layers(code: Ints, registers: NDArray[np.int64], sink: Sink, frame: NDArray[np.int64], scratch: Scratch) -> None:
     """The copies of LAYERED, one for each number of steps, of the states that are reached; at last those that need no layer."""
     at = registers[PC]
@@ -248,21 +297,22 @@ def _layers(code: Ints, registers: NDArray[np.int64], sink: Sink, frame: NDArray
     rows = finals + code[at + 2]
     end = rows + 5 * code[at + 3]
     _begin_layers(code, registers, scratch)
+    begun, last = registers[STATES], _last_alike(code, registers)
     first = _layer_of(code, registers, scratch, 0, 0)
     if first:
         empty(sink, frame[FROM], first)
+    chain, stride, copies = 0, 0, 0
     for layer in range(high + 1):
-        here = layer & 1
-        for row in range(rows, end, 5):
-            if scratch.path[code[row], here]:
-                target = _layer_of(code, registers, scratch, layer + 1, code[row + 4])
-                if target:
-                    _step(code, sink, row, scratch.path[code[row], here], target)
-        for final in range(finals, rows):
-            if layer >= low and scratch.path[code[final], here]:
-                empty(sink, scratch.path[code[final], here], frame[TO])
+        next_begun = registers[STATES]
+        _layer(code, registers, sink, frame, scratch, layer)
+        if low <= layer < last and next_begun > begun and _same_layer(scratch, size, layer & 1, next_begun - begun):
+            if copies == 0:
+                chain, stride, copies = begun, next_begun - begun, 1
+            copies += 1
+        begun = next_begun
         for state in range(size):
-            scratch.path[state, here] = 0
+            scratch.path[state, layer & 1] = 0
+    _alike_layers(sink, chain, stride, copies)
     for row in range(rows, end, 5):
         if scratch.path[code[row], _FITS]:
             _step(code, sink, row, scratch.path[code[row], _FITS], scratch.path[code[row + 4], _FITS])
