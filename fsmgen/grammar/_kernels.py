@@ -48,6 +48,8 @@ from fsmgen.grammar.machine._kernels import (
 
 STEP, NEAR, START, RETURN = 0, 1, 2, 3
 """Tasks of `perform`: see `step`, `near`, `start_state` and `after_return`."""
+AGAIN = -1
+"""In `Pools.returned`, of a context that was returned into once."""
 
 
 @step_kernel
@@ -83,11 +85,20 @@ def _add(net: Net, pools: Pools, work: Work, target: int, context: int, sizes: I
 
 @part_kernel
 def _return(net: Net, pools: Pools, work: Work, sizes: Ints) -> bool:
-    """Return from ended rules until nothing new is reached; whether the text may end here."""
+    """Return from ended rules until nothing new is reached; whether the text may end here.
+
+    Contexts for which the state after a return is known are left for `_join`, at the end of the stack.
+    """
     accepting = False
     while sizes[1] and not pools.used[FULL]:
         sizes[1] -= 1
         context = work.stack[sizes[1]]
+        if pools.returned[context] > 0:
+            sizes[3] += 1
+            work.stack[len(work.stack) - sizes[3]] = context
+            continue
+        sizes[4] = context if pools.returned[context] == AGAIN else sizes[4]
+        pools.returned[context] = AGAIN
         for i in range(pools.context_head[context], pools.context_head[context + 1]):
             if pools.pairs[i, 0] == ROOT:
                 accepting = True
@@ -95,6 +106,29 @@ def _return(net: Net, pools: Pools, work: Work, sizes: Ints) -> bool:
                 _mark(work, pools.pairs[i, 0])
             else:
                 _add(net, pools, work, pools.pairs[i, 0], pools.pairs[i, 1], sizes)
+    return accepting
+
+
+@part_kernel
+def _join(net: Net, pools: Pools, work: Work, sizes: Ints) -> bool:
+    """Add the items of the states after the returns that are known; whether the text may end there."""
+    accepting = False
+    for place in range(len(work.stack) - sizes[3], len(work.stack)):
+        known = pools.returned[work.stack[place]]
+        for i in range(pools.state_head[known], pools.state_head[known + 1]):
+            q, context = pools.items[i, 0], pools.items[i, 1]
+            if q == ROOT:
+                accepting = True
+            elif q < 0:
+                _mark(work, q)
+            elif work.slot[q] == 0:
+                work.touched[sizes[0]] = q
+                sizes[0] += 1
+                work.slot[q] = context
+            elif work.slot[q] != context:
+                work.slot[q] = unite(net, pools, work, work.slot[q], context)
+            if pools.used[FULL]:
+                return False
     return accepting
 
 
@@ -215,6 +249,8 @@ def settle(net: Net, pools: Pools, work: Work, sizes: Ints) -> int:
     accepting = _return(net, pools, work, sizes)
     if len(net.calls):
         _expand_calls(net, pools, work, sizes)
+    if sizes[3]:
+        accepting |= _join(net, pools, work, sizes)
     return collected(net, pools, work, accepting)
 
 
@@ -402,17 +438,26 @@ def _note(net: Net, pools: Pools, task: int, one: int, other: int, target: int) 
 
 @step_kernel
 def _perform(machine: Machine, task: int, one: int, other: int) -> int:
-    """Build a state."""
+    """Build a state; and after a second return into a context, the state after it, which further returns take as it is."""
     net, pools, work = machine
     if task == NEAR:
         return _near(net, pools, work, one, other)
-    _begin(machine, task, one, other)
-    target = 0
-    if work.sizes[0] or work.sizes[1] or work.sizes[2]:
-        target = settle(net, pools, work, work.sizes)
-    if target >= 0:
+    result, first = 0, True
+    while first or work.sizes[4]:
+        if not first:
+            task, one = RETURN, work.sizes[4]
+        _begin(machine, task, one, other)
+        target = 0
+        if work.sizes[0] or work.sizes[1] or work.sizes[2]:
+            target = settle(net, pools, work, work.sizes)
+        if target < 0:
+            return target
         _note(net, pools, task, one, other, target)
-    return target
+        if task != STEP:
+            work.sizes[4] = 0
+        if first:
+            result, first = target, False
+    return result
 
 
 def _perform_at(net: Any, pools: Any, work: Any, layout: Any, task: int, one: int, other: int) -> int:
@@ -477,7 +522,7 @@ def near_state(net_table: Ints, pools_table: Ints, work_table: Ints, layout: Lay
 def after_return(machine: Machine, context: int) -> int:
     """The state after a return into a context; -1 if there is no room."""
     known = machine.pools.returned[context]
-    return known if known != 0 else perform(machine, RETURN, context, 0)
+    return known if known > 0 else perform(machine, RETURN, context, 0)
 
 
 @step_kernel

@@ -81,7 +81,7 @@ class Pools(NamedTuple):
         near_state: int32[S, H], what `near_state` found; 0 where it was not asked.
         near_context: int32[X, H], the same for contexts.
         signature: int32[S], the signature of each state; 0 where it was not asked.
-        returned: int32[X], the state after a return into each context; 0 where it was not asked.
+        returned: int32[X], the state after a return into each context; 0 or less where it was not asked.
         follows: int32[FOLLOWS, C], 1 for each class of a set of labels.
     """
 
@@ -113,7 +113,8 @@ class Work(NamedTuple):
         stack: int32[X + 1], contexts to return to.
         pairs: int32[Q, 2], a context in the making.
         unions: int32[X + 1, 2], unions that wait for those inside them.
-        sizes: int32[3], how many of `touched`, of `stack` and of `marks` are in use.
+        sizes: int32[5], how many of `touched`, of `stack`, of `marks` and, from its end on, of `stack` again are in use, and a context that
+            was returned into twice.
         marks: int32[2 * HOLES], the holes of a signature that the set in the making returned into, and those that it left.
         holes: int32[HOLES, 2], contexts of a state, and the contexts that stand for them in its signature.
         state_slots: int32[power of two], hash table of states; 0 is free.
