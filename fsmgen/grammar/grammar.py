@@ -11,6 +11,7 @@ from fsmgen.automata.quoted import Quoted
 from fsmgen.errors import EmptyLanguage
 from fsmgen.grammar.deferred import EXPANDED_LIMIT, DeferredRules, Renamed, expanded
 from fsmgen.grammar.growth import MoreRules
+from fsmgen.grammar.lowered import Lowered
 from fsmgen.grammar.network import lower
 from fsmgen.grammar.states import TABLE_BYTES, States
 
@@ -113,7 +114,8 @@ class Grammar:
         Where a grammar has deferred rules, the automaton may raise InputError when it comes to one that is not as it should be.
         """
         if self.deferred is None:
-            states = States(lower(self.rules, self.start), table_bytes=table_bytes)
+            network = self.rules.network if isinstance(self.rules, Lowered) else lower(self.rules, self.start)
+            states = States(network, table_bytes=table_bytes)
         else:
             more = MoreRules(self.rules, self.start, self.deferred)
             states = States(more.network, table_bytes=table_bytes, more=more)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Literal, TypeAlias, get_args
 
@@ -13,6 +14,8 @@ from fsmgen.frontends.lark.analysis import Analysis
 from fsmgen.frontends.lark.bodies import bodies
 from fsmgen.frontends.lark.copies import Copies, productive
 from fsmgen.frontends.lark.dynamic import Dynamic
+from fsmgen.frontends.lark.files import CHARACTER_LIMIT, Files
+from fsmgen.frontends.lark.kept import keep_network, kept_network, key_of
 from fsmgen.frontends.lark.lalr import lalr_rules
 from fsmgen.frontends.lark.memory import Remembering
 from fsmgen.frontends.lark.patterns import refuse_zero_width
@@ -20,9 +23,13 @@ from fsmgen.frontends.lark.places import position_of_name
 from fsmgen.frontends.lark.reading import Source, read
 from fsmgen.frontends.lark.scannerless import Scannerless
 from fsmgen.grammar import Grammar, Language, LeadingSpace
+from fsmgen.grammar.lowered import Lowered
+from fsmgen.grammar.network import lower
 
 Lexer: TypeAlias = Literal["dynamic", "contextual", "basic", "scannerless"]
 LEXERS: tuple[Lexer, ...] = get_args(Lexer)
+_LONG = 1_000
+"""Characters of a grammar whose network may be worth keeping."""
 
 
 def lark(
@@ -75,12 +82,27 @@ def _language(
     if lexer not in LEXERS:
         raise InvalidOption("lexer", lexer, allowed=f"one of {', '.join(LEXERS)}")
     start, import_paths, declare = options
+    source = cache(lambda: _read(text, folder, lexer, options))
+    meaning, outline = _MEANINGS[lexer], lambda: Grammar(_MEANINGS[lexer](source(), False), "%start")
+    if not _LONG <= len(text) <= CHARACTER_LIMIT:
+        return Language(Grammar(meaning(source(), True), "%start", outline=outline), name)
+    files = Files(folder, import_paths)
+    files.gather(text)
+    key = key_of(files.texts, (lexer, start, declare))
+    network, make = kept_network(key), cache(lambda: meaning(source(), True))
+    if network is None:
+        network = lower(make(), "%start")
+        keep_network(key, network)
+    return Language(Grammar(Lowered(network, make), "%start", outline=outline), name)
+
+
+def _read(text: str, folder: Path | None, lexer: Lexer, options: tuple[str, Iterable[str | Path], Mapping[str, str]]) -> Source:
+    start, import_paths, declare = options
     source = read(text, start=start, folder=folder, import_paths=import_paths, declare=declare)
     _refuse_unproductive(source)
     if lexer != "scannerless":
         refuse_zero_width(source)
-    meaning = _MEANINGS[lexer]
-    return Language(Grammar(meaning(source, True), "%start", outline=lambda: Grammar(meaning(source, False), "%start")), name)
+    return source
 
 
 def _refuse_unproductive(source: Source) -> None:
