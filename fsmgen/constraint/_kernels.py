@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from fsmgen._kernels import entry_kernel, step_kernel
 from fsmgen.grammar._kernels import near, step
-from fsmgen.grammar.machine._kernels import ENDS, FOLLOWS, HOLES, ROOT, Ints, Layout, Machine, Net, Pools, opened
+from fsmgen.grammar.machine._kernels import ENDS, FOLLOWS, HOLES, NEVER, ROOT, Ints, Layout, Machine, Net, Pools, opened
 from fsmgen.grammar.signatures._kernels import find_returns, signature
 from fsmgen.tokens._kernels import MAX_BYTES
 
@@ -179,6 +179,27 @@ def allow_all(tables: Tables, walks: TwoWalks, exits: Ints, place: tuple[int, in
     if found > 0:
         found = _walk_to_end(machine, (second, stack, row), exits, len(first))
     return exits[0, 0] if found >= 0 else -2
+
+
+@entry_kernel
+def allow_ranges(tables: Tables, walk: BitWalk, exits: Ints, ranges: Ints, place: tuple[int, int]) -> int:
+    """The same for some nodes of one trie, all of one depth and what is below them.
+
+    Args:
+        ranges: int32[R, 2], (first node, the one after the last) of each range.
+        place: the state before them, or -1 to go on with a walk; and their depth.
+    """
+    machine, (nodes, stack, row), (state, depth) = opened(tables[0], tables[1], tables[2], tables[3]), walk, place
+    if state >= 0:
+        stack[PART], exits[0, 0], exits[0, 1] = -1, 0, NEVER
+        stack[depth] = state * machine.pools.transitions.shape[1]
+        stack[AT], stack[AT + 1], stack[AT + 2] = 0, 0, 0
+    while True:
+        found = _walk_to_end(machine, (nodes, stack, row), exits, 0)
+        if found <= 0 or stack[PART] + 1 == len(ranges):
+            return exits[0, 0] if found >= 0 else -2
+        stack[PART] += 1
+        stack[AT], stack[AT + 1], stack[AT + 2] = ranges[stack[PART], 0], ranges[stack[PART], 1], 0
 
 
 @entry_kernel

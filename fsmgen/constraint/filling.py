@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from fsmgen.automata import DEAD
 from fsmgen.constraint._kernels import WALK_ROOM, alike, allow_all, finish, goes_on, largest
+from fsmgen.constraint.factoring import Factored
 from fsmgen.grammar import States
 from fsmgen.tokens import Fragment, Trie, Vocabulary
 from fsmgen.tokens.bitmask import Row, mask_words
@@ -108,6 +109,7 @@ class Filler:
         self._shapes: dict[tuple[int, int], _Shape] = {}
         self._begun: dict[tuple[int, int], _Beginning] = {}
         self._nested, self._copied = automaton.has_calls, any(len(trie.duplicates) for trie in vocabulary.tries)
+        self._factored = Factored(automaton, vocabulary.size)
         self._load()
 
     def _load(self) -> None:
@@ -118,6 +120,7 @@ class Filler:
             allow_all(tables, walks, self._exits, (DEAD, 0))
             finish(tables, walks, self._exits[:1], (DEAD, 1))
             self._known.largest(DEAD, DEAD, -1)
+            self._factored.load()
 
     def alike(self, state: int, *, counted: bool = True) -> tuple[int, int, int]:
         """States that have a row in common with a state: for the longest tokens, for the usual ones, and its signature.
@@ -126,6 +129,8 @@ class Filler:
             counted: whether counts that make no difference within a token may be told apart no more.
         """
         automaton, counted = self._automaton, counted and self._automaton.has_chains
+        if not counted and self._factored.worth(state):
+            return state, state, state
         with self._lock:
             while min(found := alike(*automaton.tables, (state, counted))) < 0:
                 automaton.grow()
@@ -135,11 +140,15 @@ class Filler:
         """The row of the tokens of these parts that lead from the state to a live one; read-only if states of its signature share it."""
         found = self.alike(state, counted=False)[2] if signature is None else signature
         with self._lock:
-            shape = self._shape_of(state, found, parts) if self._nested and found != state else None
+            factored = self._factored.worth(state)
+            shape = self._shape_of(state, found, parts) if self._nested and found != state and not factored else None
             if shape is None or shape.exits is None:
                 begun = self._beginning(self._known.number(state, self._horizon(parts)), parts)
                 row = begun.row.copy()
-                self._walk(state, begun.tries, row)
+                if factored:
+                    self._factored.allow(state, begun.tries, row)
+                else:
+                    self._walk(state, begun.tries, row)
             elif shape.exits is _NO_EXITS:
                 return shape.row[1:]
             else:

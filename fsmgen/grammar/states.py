@@ -25,6 +25,7 @@ from fsmgen.grammar.completion import complete
 from fsmgen.grammar.growth import Growth, MoreRules
 from fsmgen.grammar.machine import _kernels as m
 from fsmgen.grammar.network import Network
+from fsmgen.grammar.parting import plain_sizes
 from fsmgen.grammar.ready import ready
 from fsmgen.grammar.tables import Tables
 
@@ -119,6 +120,18 @@ class States:
     def accepting(self, state: int) -> bool:
         """Whether the labels read so far are a word."""
         return bool(self.pools.distances[state] == 0)
+
+    def item_count(self, state: int) -> int:
+        """How many items a state has."""
+        return int(self.pools.state_head[state + 1]) - int(self.pools.state_head[state])
+
+    @cached_property
+    def plain_sizes(self) -> Ints:
+        """int32[Q], for each state of the network that is there now the size of its automaton, 0 where that calls rules."""
+        packed = self._growth.packed
+        sizes = np.zeros(int(packed.layout[m.KIND, 1]), np.int32)
+        plain_sizes(packed.data, packed.layout, sizes)
+        return sizes
 
     def farthest(self) -> int:
         """An upper bound of all finite distances; NEVER where rules call each other in a circle."""

@@ -22,7 +22,7 @@ FAR = 2**30
 """Distances are not counted beyond this."""
 ROOT = 0
 """The pseudo-state to which rule 0 returns: the text may end."""
-HOLES, FOLLOWS = 16, 32
+HOLES, FOLLOWS = 16, 128
 """How many contexts of a state a signature keeps apart, and how many sets of labels that may follow them; see `signatures`."""
 SCANS, CALLS, ENDS = 1, 2, 4
 """Bits of `Net.kind`: the state reads labels, calls rules, accepts for its rule."""
