@@ -30,6 +30,8 @@ from fsmgen.grammar import Grammar, Language
 from fsmgen.tokens.bitmask import new_rows
 
 ENGINES = ("fsmgen", "llguidance", "xgrammar", "outlines-core")
+NOTATIONS = {"fsmgen": ("gbnf", "lark"), "llguidance": ("lark",), "xgrammar": ("gbnf",)}
+"""Of grammars, by engine."""
 BUILTIN_JSON = "JSON"
 """Instead of a grammar for xgrammar: the one for JSON that it brings along."""
 SCHEMA_ENGINES = (*ENGINES, "fsmgen-free", "xgrammar-defaults")
@@ -95,6 +97,7 @@ class Fsmgen:
         self._vocabulary = loaded.vocabulary
         self._order = order
         self._row = _row(loaded)
+        self._named = {grammar.name: grammar for grammar in named_grammars()}
 
     def compile(self, source: Source) -> _FsmgenCompiled:
         return _FsmgenCompiled(fsmgen.compile(self._language(source), self._vocabulary), self._row)
@@ -103,7 +106,11 @@ class Fsmgen:
         if source.schema is not None:
             return fsmgen.json_schema(source.schema, order=self._order, whitespace="flexible", format="assert")
         if source.named:
-            return next(grammar for grammar in named_grammars() if grammar.name == source.named).language()
+            return self._named[source.named].language()
+        if source.gbnf:
+            return fsmgen.gbnf(source.gbnf)
+        if source.lark:
+            return fsmgen.lark(source.lark, lexer="basic")
         return fsmgen.regex(source.pattern) if source.grammar is None else Language(source.grammar, "bench")
 
 

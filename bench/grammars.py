@@ -5,8 +5,10 @@
 fsmgen reads the grammar that ships with it, from its text, as part of compilation. The peers read the forms in bench/peers, written for
 them: llguidance's by its conventions of lexing, xgrammar's own grammar for JSON too; an engine's figure is that of its best form. Where a
 form's language differs, it says so here: xgrammar's SQL has no reserved words, and one form of it wants spaces around keywords. A random
-walk is a word that the grammar itself draws at random, each class of bytes as probable as any other. All figures are microseconds on one
-pinned core; every measurement is a fresh process in which nothing was compiled before. outlines-core takes no grammars.
+walk is a word that the grammar itself draws at random, each class of bytes as probable as any other; `--documents` of `--data` are JSON
+texts as people write them, valid instances of MaskBench's schemas, evenly spread over its file. All figures are microseconds on one pinned
+core; every measurement is a fresh process in which nothing was compiled before but two trivial grammars, with no network of a grammar on
+disk, unless `--warm-cache` is given. outlines-core takes no grammars.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from pathlib import Path
 
 from bench import caches, engines, machine
 from bench.figures import Figures, as_json, figures, quantiles, short, table
+from bench.maskbench_data import read, sampled, written
 from bench.worker import Host, Job
 from fsmgen.automata.words import random_word
 from fsmgen.frontends import grammar_named
@@ -77,6 +80,14 @@ def cases(walks: int, seed: int, names: list[str]) -> Iterator[Case]:
             yield Case(grammar, f"walk {i + 1}", word.decode().strip())  # not every form has white space around the whole
 
 
+def documents(data: Path | None, count: int) -> Iterator[Case]:
+    """A valid instance each of some schemas, as JSON."""
+    for file in sampled(read(data), count) if data is not None else ():
+        found = [each.value for each in file.instances if each.valid]
+        if found:
+            yield Case("json", file.name.removesuffix(".json")[-40:], written(found[0]))
+
+
 def forms(engine: str, grammar: str) -> list[engines.Source]:
     """The grammar in the forms that are written for an engine."""
     if engine == "fsmgen":
@@ -93,8 +104,11 @@ def measured(host: Host, case: Case, options: argparse.Namespace, cache: Path) -
     found = []
     for source in forms(host.engine, case.grammar):
         runs = []
+        if options.warm_cache:
+            host.measure(Job(source, case.text, options.limit, options.walk_limit, options.nice))
         for _ in range(options.repeat):
-            caches.empty(cache)
+            if not options.warm_cache:
+                caches.empty(cache)
             runs.append(host.measure(Job(source, case.text, options.limit, options.walk_limit, options.nice)))
             if runs[-1].error:
                 break
@@ -136,6 +150,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--walks", type=int, default=3, help="random walks of each grammar")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--repeat", type=int, default=3, help="fresh compilations of each form for each text")
+    parser.add_argument("--data", type=Path, help="MaskBench's schemas with instances, for --documents")
+    parser.add_argument("--documents", type=int, default=8, help="JSON documents of --data")
+    parser.add_argument("--warm-cache", action="store_true", help="networks on disk, from a round that is not counted")
     machine.add_limits(parser)
     return parser.parse_args()
 
@@ -150,6 +167,7 @@ def main() -> None:
         try:
             for grammar in options.grammars.split(","):
                 tried = list(cases(options.walks, options.seed, [grammar]))
+                tried += documents(options.data, options.documents) if grammar == "json" else ()
                 found = {case.name: {host.engine: measured(host, case, options, Path(folder)) for host in hosts} for case in tried}
                 report(grammar, found)
                 everything[grammar] = {text: {name: as_json(each, steps=True) for name, each in by.items()} for text, by in found.items()}

@@ -1,8 +1,9 @@
 """Processes that measure: one host for each engine, and a fresh child of it for each measurement.
 
 A host loads its engine and vocabulary once and then only forks. So nothing that an engine keeps in memory outlives a measurement, a
-child that hangs or dies takes nothing with it, and the engines can take turns. The host runs two trivial patterns before it forks, and a
-child one of them: compiled code is loaded then and memory pages are its own, but no table or row that the bench could use has been built.
+child that hangs or dies takes nothing with it, and the engines can take turns. The host runs two trivial patterns and two trivial grammars
+before it forks, and a child one of the patterns: compiled code is loaded then and memory pages are its own, but no table or row that the
+bench could use has been built.
 """
 
 from __future__ import annotations
@@ -28,6 +29,12 @@ from bench import engines, vocabularies
 _TRIVIAL = ("(ab|cd)ef(gh)?", "abef")
 _GROWING = ("(Q[XYZ]){1,400}", "QXQYQZ" * 100)
 """So long that tables grow."""
+_KEYWORDS = " | ".join(f'"{word}"' for word in ("absolute", "between", "distinct", "exclusive", "immediate", "join", "natural", "select"))
+_GRAMMARS = {
+    "gbnf": 'root ::= "a" root | "b"',
+    "lark": f'start: name ("." name | "(" start ")")*\nname: {_KEYWORDS} | NAME\nNAME: /[a-z]+/\n%ignore " "',
+}
+"""Two more, for those that read grammars: the code that reads them is loaded then too."""
 _HOST_LIMIT = 300.0
 _WARM = 3
 _QUICK = 2_000_000_000
@@ -133,6 +140,8 @@ def _serve(connection: Connection, engine_name: str, vocabulary_name: str, core:
     engine = engines.load(engine_name, loaded)
     _run(engine, loaded, *_TRIVIAL)
     _run(engine, loaded, *_GROWING)
+    for kind in engines.NOTATIONS.get(engine_name, ()):
+        _walked(engine, loaded, engines.Source(**{kind: _GRAMMARS[kind]}), "aab")
     gc.collect()
     gc.freeze()
     connection.send(engine.version)
@@ -243,6 +252,10 @@ def _allowed(row: Any, token: int) -> bool:
 
 
 def _run(engine: engines.Engine, loaded: vocabularies.Loaded, pattern: str, text: str) -> None:
-    compiled = engine.compile(engines.Source(pattern))
+    _walked(engine, loaded, engines.Source(pattern), text)
+
+
+def _walked(engine: engines.Engine, loaded: vocabularies.Loaded, source: engines.Source, text: str) -> None:
+    compiled = engine.compile(source)
     for _ in range(2):
         walk(compiled.start(), loaded.encode(text))

@@ -1,11 +1,11 @@
 """Rows of states of many items, from rows of their parts.
 
-Where a grammar has names that are no keywords, its states have two parts: the item that reads on in a name, and a dozen others that say what
-may come after it. The first is much the same wherever a name is read, and the others are the same all along one name. Together they make
-new states at every letter; so each part has a row of its own, kept for all states that have it.
+Where a grammar has names that are no keywords, its states have two parts: the item that reads on in a name, and a dozen others that say
+what may come after it. The first is much the same wherever a name is read, and the others are the same all along one name. Together they
+make new states at every letter; so each part has a row of its own, kept for all states that have it.
 
-The tokens behind the bytes that stand before words, a space first of all, are sections with rows of their own: a state's row for one is that
-of the state behind the byte, which many states share.
+The tokens behind the bytes that stand before words, a space first of all, are sections with rows of their own: a state's row for one is
+that of the state behind the byte, which many states share.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ from fsmgen.tokens.trie import build_trie
 Blocks: TypeAlias = NDArray[np.uint64]
 Exits: TypeAlias = NDArray[np.int32]
 
-_SECTION, _CUT = 1_500, 50_000
+_SECTION, _CUT = 300, 50_000
 """Nodes below a byte that are worth a section, and of a trie that is worth cutting."""
 _LARGE = 60
 """States of an automaton without calls that is a part of its own."""
-_MANY_ITEMS = 5
+_MANY_ITEMS = 3
 """Items of a state that is worth parting."""
 _MOST_EXITS = 2_000
 """Exits of a part; with more of them it is walked each time."""

@@ -19,6 +19,7 @@ from fsmgen.automata import DEAD
 from fsmgen.constraint._kernels import WALK_ROOM, alike, allow_all, finish, goes_on, largest
 from fsmgen.constraint.factoring import Factored
 from fsmgen.grammar import States
+from fsmgen.grammar._kernels import rehash
 from fsmgen.tokens import Fragment, Trie, Vocabulary
 from fsmgen.tokens.bitmask import Row, mask_words
 from fsmgen.tokens.fragments import SPACED
@@ -120,6 +121,7 @@ class Filler:
             allow_all(tables, walks, self._exits, (DEAD, 0))
             finish(tables, walks, self._exits[:1], (DEAD, 1))
             self._known.largest(DEAD, DEAD, -1)
+            rehash(*tables)
             self._factored.load()
 
     def alike(self, state: int, *, counted: bool = True) -> tuple[int, int, int]:

@@ -71,9 +71,7 @@ def _part_of(machine: Machine, sizes: Ints, least: int, state: int, large: bool)
 
 
 @entry_kernel
-def parted(
-    net: Ints, pools: Ints, work: Ints, layout: Layout, sizes: Ints, place: tuple[int, int, int]
-) -> tuple[int, int, int, int]:
+def parted(net: Ints, pools: Ints, work: Ints, layout: Layout, sizes: Ints, place: tuple[int, int, int]) -> tuple[int, int, int, int]:
     """The parts of the state after a label, from (state, label or -1 for none, least size of a large automaton).
 
     Returns:
