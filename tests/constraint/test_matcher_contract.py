@@ -261,9 +261,9 @@ EOS = 274
 
 def test_full_tables_end_no_sequence():
     """With room for a few dozen states matchers move to new tables again and again, and nothing that they say changes."""
-    pattern = "(?:[ab]{2,30}1){2,20}"
+    pattern = "(?:[ab]{2,60}1){2,60}"
     language_, vocabulary = Language.of(parse(pattern), pattern), VOCABULARIES["bytes and merges"]
-    small, large = (compile(language_, vocabulary, limits=Limits(table_bytes=size)) for size in (25_000, 1 << 29))
+    small, large = (compile(language_, vocabulary, limits=Limits(table_bytes=size)) for size in (36_000, 1 << 29))
     pairs = [(small.matcher(), large.matcher()) for _ in range(6)]
     generator, seen = random.Random(0), [small]
     for _ in range(600):
