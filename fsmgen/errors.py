@@ -19,6 +19,7 @@ FsmgenError
 │   ├── InvalidPrompt            a template of a prompt or of an item is wrong, or asks for what there is not (.template, .reason)
 │   ├── InvalidTask              a declared task or its data is wrong at a place (.task, .place, .reason)
 │   ├── InvalidPreset            a declared preset, or what is asked of it, is wrong at a place (.preset, .place, .reason)
+│   ├── CannotRun                a trial of a study could not be answered; nothing was run (.trial, .reason)
 │   └── BrokenFile               a file is not what it should be, or was damaged (.path, .reason)
 ├── VocabularyError
 │   ├── UnsupportedTokenizer     its tokens cannot be written as exact bytes (.component)
@@ -226,6 +227,18 @@ class InvalidPreset(InputError):
     def __init__(self, preset: str, *, place: str, reason: str) -> None:
         self.preset, self.place, self.reason = preset, place, reason
         super().__init__(f"preset {preset}, {place}: {reason}")
+
+
+class CannotRun(InputError):
+    """A trial of a study could not be answered; nothing was run and nothing was written.
+
+    Attributes:
+        trial: in words: its arm, prompt, number of shots and item.
+    """
+
+    def __init__(self, trial: str, *, reason: str) -> None:
+        self.trial, self.reason = trial, reason
+        super().__init__(f"{reason} ({trial}); nothing was run")
 
 
 class BrokenFile(InputError):

@@ -8,10 +8,10 @@ mean, loop.py for the loop, distribution.py for the arithmetic of one step, tree
 
 from fsmgen.decoding.asking import Asked, Coalesced, Policy, Watched
 from fsmgen.decoding.enumeration import Enumeration, Path, enumerate_answers
-from fsmgen.decoding.generation import FirstStepWarning, Generation, Model, Observation, generate
-from fsmgen.decoding.likelihood import Likelihood, Tokenization, choice_likelihoods
+from fsmgen.decoding.generation import FirstStepWarning, Generation, Model, Observation, check_asked, generate
+from fsmgen.decoding.likelihood import Likelihood, Tokenization, check_choices, choice_likelihoods
 from fsmgen.decoding.loading import load_model
-from fsmgen.decoding.marginal import Marginal, marginal_likelihoods
+from fsmgen.decoding.marginal import Marginal, marginal_likelihoods, marginal_prompt
 from fsmgen.decoding.models import LanguageModel
 from fsmgen.decoding.rolling import RollingLikelihood, rolling_likelihoods
 from fsmgen.decoding.sampling import GREEDY, Sampling
@@ -34,10 +34,13 @@ __all__ = [
     "Sampling",
     "Tokenization",
     "Watched",
+    "check_asked",
+    "check_choices",
     "choice_likelihoods",
     "enumerate_answers",
     "generate",
     "load_model",
     "marginal_likelihoods",
+    "marginal_prompt",
     "rolling_likelihoods",
 ]

@@ -165,9 +165,7 @@ def generate(
         PromptTooLong: prompt and `max_tokens` exceed the context.
         BudgetTooSmall: `max_tokens` is below the shortest answer that the constraint allows.
     """
-    _check(prompts, max_tokens, stop)
-    asked = _bound(model, constraint, len(prompts))
-    _check_constraints(model.vocabulary, asked, max_tokens, stop)
+    asked = check_asked(model, prompts, constraint, max_tokens=max_tokens, stop=stop)
     if sampling.penalises and any(one.policy for one in asked):
         raise InvalidOption("sampling", sampling, allowed="without penalties where forced texts are coalesced")
     seeds = sampling.row_seeds(len(prompts))
@@ -181,6 +179,16 @@ def generate(
     answers = [_generation(prompts[i], row, asked[i], model.vocabulary) for i, row in enumerate(rows)]
     _warn(answers)
     return answers
+
+
+def check_asked(
+    model: Model, prompts: Sequence[str], constraint: Asked | Sequence[Asked] = None, *, max_tokens: int, stop: Sequence[str] = ()
+) -> list[Bound]:
+    """What is asked of each row, compiled; refuses what `generate` refuses, but for prompts that are too long."""
+    _check(prompts, max_tokens, stop)
+    asked = _bound(model, constraint, len(prompts))
+    _check_constraints(model.vocabulary, asked, max_tokens, stop)
+    return asked
 
 
 def _check(prompts: Sequence[str], max_tokens: int, stop: Sequence[str]) -> None:

@@ -73,18 +73,28 @@ def choice_likelihoods(
         InvalidOption: an unknown tokenization, an item without choices, or an empty choice.
         PromptTooLong: prompt and choice exceed the context; nothing is cut off.
     """
-    if tokenization not in get_args(Tokenization):
-        raise InvalidOption("tokenization", tokenization, allowed=" or ".join(map(repr, get_args(Tokenization))))
-    for prompt, choices in items:
-        if not choices or "" in choices:
-            raise InvalidOption(f"choices after {prompt[-40:]!r}", list(choices), allowed="one or more texts that are not empty")
-    trees = _trees(model, items, tokenization)
+    trees = check_choices(model, items, tokenization)
     found: list[list[Likelihood]] = [[] for _ in items]
     for batch, logits in tree_logits(model.network, [tree for tree, _ in trees], batch_tokens=batch_tokens or batch_size(model)):
         for index, nodes in zip(batch, _nodes([trees[index][0] for index in batch], logits), strict=True):
             tree, split = trees[index]
             found[index] = [_path(tree, *facts, nodes) for facts in zip(items[index][1], tree.paths, split, strict=True)]
     return found
+
+
+def check_choices(
+    model: LanguageModel, items: Sequence[tuple[str, Sequence[str]]], tokenization: Tokenization = "joint"
+) -> list[tuple[TokenTree, list[bool]]]:
+    """The tokens of every item, and for each choice whether prompt and choice have their tokens apart.
+
+    Raises as `choice_likelihoods`.
+    """
+    if tokenization not in get_args(Tokenization):
+        raise InvalidOption("tokenization", tokenization, allowed=" or ".join(map(repr, get_args(Tokenization))))
+    for prompt, choices in items:
+        if not choices or "" in choices:
+            raise InvalidOption(f"choices after {prompt[-40:]!r}", list(choices), allowed="one or more texts that are not empty")
+    return _trees(model, items, tokenization)
 
 
 def batch_size(model: LanguageModel) -> int:
@@ -95,7 +105,6 @@ def batch_size(model: LanguageModel) -> int:
 def _trees(
     model: LanguageModel, items: Sequence[tuple[str, Sequence[str]]], tokenization: Tokenization
 ) -> list[tuple[TokenTree, list[bool]]]:
-    """The tokens of every item, and for each choice whether prompt and choice have their tokens apart."""
     prompts, texts = [], []
     for prompt, choices in items:
         kept = prompt.rstrip(" ") if tokenization == "joint" else prompt
@@ -128,16 +137,35 @@ Node: TypeAlias = tuple[float, bool]
 """log p of a node's token, and whether it is the most probable one there."""
 
 
+_ROWS_AT_ONCE = 256
+"""Rows of logits that are scored together: few enough that what is made of them stays in a processor's caches."""
+
+
 def _nodes(trees: Sequence[TokenTree], logits: Sequence[torch.Tensor]) -> list[list[Node]]:
     """The nodes of each tree; `logits`: [1 + inner nodes, V] of each, after the prompt and after each inner node."""
-    scores = torch.cat(list(logits)).double()
-    totals, best = scores.logsumexp(dim=-1), scores.argmax(dim=-1)
-    firsts = [0, *accumulate(len(rows) for rows in logits)]
-    parents = torch.tensor(
-        [first + parent for first, tree in zip(firsts, trees, strict=False) for parent in tree.parents], device=scores.device
-    )
+    found: list[list[Node]] = []
+    first = rows = 0
+    for last, tree in enumerate(trees, start=1):
+        rows += 1 + tree.inner
+        if rows >= _ROWS_AT_ONCE or last == len(trees):
+            found += _scored(trees[first:last], torch.cat(list(logits[first:last])))
+            first, rows = last, 0
+    return found
+
+
+def _scored(trees: Sequence[TokenTree], scores: torch.Tensor) -> list[list[Node]]:
+    firsts = accumulate((1 + tree.inner for tree in trees), initial=0)
+    places = [first + parent for first, tree in zip(firsts, trees, strict=False) for parent in tree.parents]
+    parents = torch.tensor(places, device=scores.device)
     tokens = torch.tensor([token for tree in trees for token in tree.tokens], device=scores.device)
-    every = zip((scores[parents, tokens] - totals[parents]).tolist(), (best[parents] == tokens).tolist(), strict=True)
+    scores = scores if scores.dtype == torch.float64 else scores.float()
+    top = scores.amax(dim=-1)
+    masses = (scores - top[:, None]).exp_().sum(dim=-1, dtype=torch.float64)
+    own = scores[parents, tokens]
+    logprobs = own.double() - top[parents].double() - masses.log()[parents]
+    greedy = own == top[parents]
+    greedy[greedy.clone()] = scores[parents[greedy]].argmax(dim=-1) == tokens[greedy]  # of equally probable tokens the first one is chosen
+    every = zip(logprobs.tolist(), greedy.tolist(), strict=True)
     return [list(islice(every, len(tree.tokens))) for tree in trees]
 
 

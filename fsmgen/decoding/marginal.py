@@ -65,11 +65,17 @@ def marginal_likelihoods(
         raise InvalidOption("limit and tolerance", (limit, tolerance), allowed="at least 1, and at least 0")
     if ending == "open" and "" in texts:
         raise InvalidOption("texts", "an empty text", allowed="texts that are not empty, since every text begins with the empty one")
+    ids = marginal_prompt(model, prompt, texts)
+    return [_Search(model, ids, text, ending).run(limit, tolerance) for text in texts]
+
+
+def marginal_prompt(model: LanguageModel, prompt: str, texts: Sequence[str]) -> list[int]:
+    """The tokens of a prompt that has room for every tokenisation of the texts after it; PromptTooLong where it has not."""
     ids = model.encode(prompt)
     longest = max((len(text.encode()) for text in texts), default=0)
     if model.context_length is not None and len(ids) + longest > model.context_length:
         raise PromptTooLong(prompt_tokens=len(ids), max_tokens=longest, context=model.context_length)
-    return [_Search(model, ids, text, ending).run(limit, tolerance) for text in texts]
+    return ids
 
 
 class _Tokens:

@@ -11,11 +11,13 @@ A row is a mapping from names to values as JSON has them. Rows are read one afte
 
 from __future__ import annotations
 
+import codecs
 import csv
 import gzip
 import importlib
 import io
 import json
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
@@ -94,8 +96,25 @@ def _read(path: Path, kind: str, columns: Sequence[str]) -> Iterator[Row]:
             yield from _delimited(path, "\t" if kind == "tsv" else ",", columns)
         else:
             yield from FORMATS[kind](path)
-    except (OSError, EOFError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        raise BrokenFile(path, reason=_undecodable(path)) from error
+    except (OSError, EOFError) as error:
         raise BrokenFile(path, reason=str(error)) from error
+
+
+def _undecodable(path: Path) -> str:
+    """Where a file stops being UTF-8, in words."""
+    with _open(path) as file:
+        start = file.read(4)
+    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "it is UTF-16; save it as UTF-8"
+    with _open(path) as file:
+        for number, line in enumerate(file, start=1):
+            try:
+                line.decode()
+            except UnicodeDecodeError as error:
+                return f"line {number} is not UTF-8, at its byte {error.start + 1}: {line[error.start : error.end].hex()}; save it as UTF-8"
+    raise AssertionError(f"{path} was changed while it was read")
 
 
 def _format(path: Path) -> str:
@@ -118,6 +137,8 @@ def _json_lines(path: Path) -> Iterator[Row]:
             number += 1
             if len(line) > LINE_LIMIT:
                 raise LimitReached(f"bytes of {path}, line {number}", limit=LINE_LIMIT, reached=len(line))
+            if number == 1:
+                line = line.removeprefix(codecs.BOM_UTF8)
             if line.strip():
                 yield _object(path, f"line {number}", line)
 
@@ -125,7 +146,7 @@ def _json_lines(path: Path) -> Iterator[Row]:
 def _json(path: Path) -> Iterator[Row]:
     """The objects of one array, or of the only array that an object holds, as in `{"examples": [...]}`."""
     with _open(path) as file:
-        content = _parsed(path, "it", file.read())
+        content = _parsed(path, "it", file.read().removeprefix(codecs.BOM_UTF8))
     if isinstance(content, dict):
         lists = [held for held in content.values() if isinstance(held, list)]
         content = lists[0] if len(lists) == 1 else None
@@ -140,17 +161,26 @@ def _object(path: Path, place: str, line: bytes) -> Row:
 
 
 def _parsed(path: Path, place: str, data: bytes) -> object:
+    text = data.decode()
     try:
-        return _DECODER.decode(data.decode())
+        content = _DECODER.decode(text)
+        if "\\u" in text:
+            json.dumps(content, ensure_ascii=False).encode()  # refuses half a character, which no tokenizer reads
     except (ValueError, RecursionError) as error:
         raise BrokenFile(path, reason=f"{place} is no JSON: {error}") from error
+    return content
 
 
 def _refuse(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} is no number")
+    raise ValueError(f"{constant} is no number of JSON")
 
 
-_DECODER = json.JSONDecoder(parse_constant=_refuse)
+def _float(digits: str) -> float:
+    found = float(digits)
+    return found if math.isfinite(found) else _refuse(digits)
+
+
+_DECODER = json.JSONDecoder(parse_constant=_refuse, parse_float=_float)
 
 
 def _named(path: Path, place: str, row: object) -> Row:
@@ -164,7 +194,9 @@ def _delimited(path: Path, delimiter: str, columns: Sequence[str]) -> Iterator[R
         previous = csv.field_size_limit(LINE_LIMIT)
         reader = csv.reader(file, delimiter=delimiter, strict=True)
         try:
-            names = list(columns) or next(reader, [])
+            names = list(columns) or next((row for row in reader if row), [])
+            if len(names) == 1 and (other := next((mark for mark in ";\t|," if mark in names[0]), None)):
+                raise BrokenFile(path, reason=f"its fields are separated by {other!r}, and those of this format by {delimiter!r}")
             if len(set(names)) < len(names):
                 raise BrokenFile(path, reason=f"two columns have one name: {', '.join(names)}; name them all with `columns`")
             for values in reader:
@@ -214,6 +246,8 @@ def _plain(content: object) -> object:
         return _plain_row(content)
     if isinstance(content, list | tuple):
         return [_plain(each) for each in content]
+    if isinstance(content, float) and math.isnan(content):
+        return None  # how tables of numbers have what is missing
     if isinstance(content, bytes):
         return content.decode(errors="replace")
     return content if isinstance(content, str | int | float | bool | None) else str(content)

@@ -29,6 +29,7 @@ from fsmgen.errors import InvalidOption, RunFailed
 from fsmgen.evaluation.arms import AS_SET, Answer, Engine, Request
 from fsmgen.evaluation.experiment import Batch, Experiment
 from fsmgen.evaluation.records import (
+    MANIFEST,
     RECORDS,
     SCHEMA,
     Manifest,
@@ -41,6 +42,7 @@ from fsmgen.evaluation.records import (
     digest,
     read_study,
 )
+from fsmgen.evaluation.rehearsal import rehearse
 
 Progress = Callable[[int, int], None]
 """Called with the number of trials that have their record and the number of all trials, those of other shards left out."""
@@ -86,8 +88,10 @@ def run(
     Args:
         shard: run this part only.
         cache: batches that ran before, in this study or another one; what runs now is added.
+        generate: what answers in the model's place; then nothing is asked of the model beforehand either.
 
     Raises:
+        CannotRun: a trial cannot be answered, as its prompt is too long or no answer fits the budget; the folder was not touched.
         OutputExists: the folder holds something else; nothing in it was touched.
         BrokenRecord: a finished line of its records is damaged.
         RunFailed: the model or the disk failed; what was finished is kept.
@@ -95,6 +99,8 @@ def run(
     """
     batches = tuple(experiment.batches())
     manifest = experiment.manifest(batches)
+    if generate is decoding.generate and not (folder / MANIFEST).exists():  # else they were rehearsed before the first of them ran
+        rehearse(experiment, shard.part(batches))
     claim(folder, manifest)
     with RecordFile(folder / shard.file) as file:
         done = {record.key for record in read_study(folder).records}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import pytest
 import torch
@@ -33,8 +34,10 @@ def test_a_run_writes_records_and_shows_scores_and_says_that_it_is_partial(fsmge
     before = (folder / RECORDS).read_bytes()
     assert fsmgen(*RUN, "--arm", "free", "--arm", "full:longest=60", "--output", folder)[0] == 0
     assert (folder / RECORDS).read_bytes() == before
+    code, _, err = fsmgen(*RUN[:4], "--limit", 7, *RUN[6:], "--arm", "free", "--arm", "full:longest=60", "--output", folder)
+    assert code == 1 and "another study (other limit (6 there, 7 here), other trials" in " ".join(err.split())
     code, _, err = fsmgen(*RUN, "--arm", "free", "--output", folder)
-    assert code == 1 and "another study (other arms, other trials)" in " ".join(err.split())
+    assert code == 1 and "another study (other arms, other trials" in " ".join(err.split())
 
 
 @pytest.mark.filterwarnings("default::fsmgen.evaluation.records.RepairWarning")
@@ -56,6 +59,13 @@ def test_shards_merge_to_what_one_run_writes(fsmgen, tmp_path):
     code, out, _ = fsmgen("eval", "merge", tmp_path / "b", tmp_path / "a", "--output", tmp_path / "ab")
     assert code == 0 and "6 of 6 trials" in out
     assert (tmp_path / "ab" / RECORDS).read_bytes() == (tmp_path / "whole" / RECORDS).read_bytes()
+    for number in (1, 2):
+        assert fsmgen(*RUN, "--arm", "free", "--output", tmp_path / "both", "--shard", f"{number}/2")[0] == 0
+    code, _, err = fsmgen("eval", "merge", tmp_path / "both", "--output", tmp_path / "both")
+    assert code == 1 and "it holds parts of a study itself" in " ".join(err.split())
+    assert fsmgen("eval", "merge", *[tmp_path / "both"] * 2, tmp_path / "a", "--output", tmp_path / "ab")[0] == 0
+    assert (tmp_path / "ab" / RECORDS).read_bytes() == (tmp_path / "whole" / RECORDS).read_bytes()
+    shutil.rmtree(tmp_path / "both")
     code, out, _ = fsmgen("eval", "ls", tmp_path)
     assert code == 0 and out.count("embedded:stories") == 4 and "unfinished" in " ".join(out.split())
     code, out, _ = fsmgen("eval", "validate", *(tmp_path / name for name in ("whole", "a", "ab")))
@@ -73,6 +83,8 @@ def test_validate_exits_with_one_where_something_is_wrong(fsmgen, tmp_path):
 def test_lint_passes_a_sound_task_and_fails_one_whose_gold_is_outside(fsmgen, tmp_path):
     code, out, _ = fsmgen("eval", "lint", "stories")
     assert code == 0 and "every gold is in the language: 200 of 200" in out
+    code, out, _ = fsmgen("eval", "lint", "stories", "--model", "embedded:stories", "--shots", 8)
+    assert code == 1 and "prompt and max_tokens fit into the context: 176 of 200" in out and "more than the context of 512" in out
     task = tmp_path / "sums.toml"
     task.write_text(
         'description = "Sums"\n[dataset]\nrows = [{ q = "7 + 7?", a = "14" }]\n[item]\nquestion = "{{ q }}"\ngold = "{{ a }}"\n'
@@ -112,7 +124,9 @@ def test_a_task_of_a_file_runs_with_scored_choices_and_a_named_reference(fsmgen,
         (["--task", "stories", "--limt", 9], 2, "--limit"),
         (["--task", "stories", "--model", "nowhere/at-all"], 2, "no model 'nowhere/at-all'"),
         (["--task", "stories", "--reference", "fre"], 2, "the name of an arm"),
-        (["--task", "stories", "--limit", 2, "--max-tokens", 1000], 1, "the model's context is"),
+        (["--task", "stories", "--limit", 2, "--max-tokens", 1000], 2, "context is 512; 4 of 4 trials do not fit (constrained, "),
+        (["--task", "stories", "--arm", "free", "--arm", "full", "--max-tokens", 3], 2, "max_tokens is 3 (constrained, 1-80 characters, "),
+        (["--task", "stories", "--arm", "likelihood"], 2, "is asked by the likelihood of its choices (likelihood of options, "),
     ],
     ids=lambda value: " ".join(map(str, value)) if isinstance(value, list) else None,
 )
@@ -120,6 +134,7 @@ def test_what_cannot_be_is_a_message_and_an_exit_code(fsmgen, tmp_path, argument
     ended, _, err = fsmgen("eval", "run", *arguments, "--output", tmp_path / "out")
     assert ended == code
     assert message in " ".join(err.split())
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_model_that_fails_in_the_middle_leaves_what_was_finished_and_how_to_go_on(fsmgen, tmp_path, monkeypatch):

@@ -11,7 +11,7 @@ import pytest
 
 from fsmgen.decoding import LanguageModel, choice_likelihoods, generate, load_model, marginal_likelihoods
 from fsmgen.embedded.formats import FAVOURITE
-from fsmgen.errors import InputError, InvalidOption, RunFailed
+from fsmgen.errors import CannotRun, InputError, InvalidOption
 from fsmgen.evaluation.arms import (
     KINDS,
     AnswerOnly,
@@ -104,7 +104,7 @@ def test_answers_of_options_are_those_of_the_item(model, tmp_path):
 def test_a_declared_constraint_is_that_of_the_task(model, tmp_path):
     task = replace(story_task("dev", 3), constraint=DeclaredConstraint("regex", "[0-9]{2}", leading_space="required"))
     assert all(re.fullmatch(" [0-9]{2}", record.text) for record in records_of(model, Declared(), tmp_path / "a", task))
-    with pytest.raises(RunFailed, match="a task that declares a constraint"):
+    with pytest.raises(CannotRun, match="a task that declares a constraint"):
         records_of(model, Declared(), tmp_path / "b")
 
 
@@ -304,7 +304,7 @@ def test_arms_inside_arms_are_read_from_parentheses():
 
 
 def test_choices_are_needed_to_score_them(model, tmp_path):
-    with pytest.raises(RunFailed, match="likelihood of its choices"):
+    with pytest.raises(CannotRun, match="likelihood of its choices"):
         records_of(model, ChoiceLikelihood(), tmp_path)
 
 

@@ -50,6 +50,22 @@ def written(folder: Path, text: str) -> Path:
     return path
 
 
+def test_a_value_that_is_missing_is_no_gold_answer(tmp_path):
+    """In a task whose answers are any text, `None` would be one."""
+    (tmp_path / "rows.jsonl").write_text('{"country": "France", "city": "Paris"}\n{"country": "Chad", "city": null}\n')
+    head, _, rest = CAPITALS.partition("[examples]")
+    assert "rows" in head
+    with pytest.raises(InvalidTask, match=r"row 2: item.gold is empty"):
+        load_task(written(tmp_path, '[dataset]\nfile = "rows.jsonl"\n[examples]' + rest))
+
+
+def test_a_file_with_a_mark_of_the_byte_order_is_read(tmp_path):
+    path = written(tmp_path, CAPITALS)
+    task = load_task(path)
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    assert load_task(path) == task
+
+
 def test_a_file_says_everything(tmp_path):
     task = load_task(written(tmp_path, CAPITALS))
     france, chad = task.items

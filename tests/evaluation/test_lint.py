@@ -15,7 +15,7 @@ from fsmgen.automata import Call, sequence, text
 from fsmgen.automata import choice as choice_of
 from fsmgen.evaluation.catalogue import DeclaredConstraint, load_task
 from fsmgen.evaluation.extraction import AnswerForm
-from fsmgen.evaluation.lint import Membership, lint
+from fsmgen.evaluation.lint import Budget, Membership, lint
 from fsmgen.evaluation.lint.alternatives import dead_alternatives
 from fsmgen.evaluation.prompts import TemplatePrompt
 from fsmgen.evaluation.tasks import Item, Task
@@ -123,7 +123,9 @@ def test_faults_of_items_and_shots_are_counted_by_kind():
     prompt = TemplatePrompt("p", "{{ question }}", " {{ solution }} The answer is 1.")
     task = Task("t", items, (Item("e", "One?", "1", "It is one."), Item("f", "Six?", "6", "It is six.")), AnswerForm(), "strict", (prompt,))
     holes = (("reasoning", DeclaredConstraint("regex", "[A-Za-z .]{1,20}")), ("answer", DeclaredConstraint("regex", "[0-3]")))
-    report = lint(task, DeclaredConstraint("template", "{reasoning} The answer is {answer}.", holes=holes), count=len, max_tokens=40)
+    report = lint(
+        task, DeclaredConstraint("template", "{reasoning} The answer is {answer}.", holes=holes), budget=Budget(len, 40, context=44)
+    )
     assert {check.name: (check.looked_at, check.kinds) for check in report.checks if check.findings} == {
         "gold is among the choices": (1, {"gold is no choice": 1, "a choice twice": 1}),
         "every question is asked once": (4, {"asked again": 1, "a shot": 1}),
@@ -135,6 +137,7 @@ def test_faults_of_items_and_shots_are_counted_by_kind():
         "answer: every shot is in the language": (2, {"character '6'": 1}),
         "every shot is in the language": (2, {"character '6'": 1}),
         "every gold fits into max_tokens": (3, {"more than 40 tokens": 1}),
+        "every prompt and max_tokens fit into the context": (4, {"more than the context of 44": 1}),
     }
     assert report.warnings == 2
     assert "always '2' scores 0.500 (2 of 4)" in list(report.lines())

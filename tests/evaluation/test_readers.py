@@ -48,6 +48,22 @@ def test_all_formats_give_the_rows_that_were_written(tmp_path_factory, ending, r
     assert list(read_rows(write(tmp_path_factory.mktemp("rows"), rows, ending))) == rows
 
 
+@pytest.mark.parametrize("ending", ["jsonl", "json", "csv", "tsv"])
+@given(rows=ROWS)
+def test_a_mark_of_the_byte_order_and_line_breaks_of_windows_change_nothing(tmp_path_factory, ending, rows):
+    path = write(tmp_path_factory.mktemp("rows"), rows, ending)
+    data = path.read_bytes()
+    path.write_bytes(b"\xef\xbb\xbf" + (data.replace(b"\n", b"\r\n") if ending.startswith("json") else data))
+    assert list(read_rows(path)) == rows
+
+
+def test_what_is_missing_in_a_table_is_none(tmp_path):
+    pyarrow = pytest.importorskip("pyarrow")
+    table = pyarrow.table({"a": [1.5, float("nan"), None], "b": ["x", None, "y"]})
+    pytest.importorskip("pyarrow.parquet").write_table(table, tmp_path / "x.parquet")
+    assert list(read_rows(tmp_path / "x.parquet")) == [{"a": 1.5, "b": "x"}, {"a": None, "b": None}, {"a": None, "b": "y"}]
+
+
 def test_a_folder_that_datasets_saved_gives_its_rows(tmp_path):
     datasets = pytest.importorskip("datasets")
     rows = [{"question": "a", "choices": ["x", "y"], "answer": 1}, {"question": "b", "choices": ["z"], "answer": 0}]
@@ -110,7 +126,15 @@ def test_columns_name_those_of_a_file_without_a_header(tmp_path):
         ("x.jsonl", b'{"a": 1}\n{"a": \n', "line 2 is no JSON"),
         ("x.jsonl", b'{"a": 1}\n\n[1]\n', "line 3 is no object but list"),
         ("x.jsonl", b'{"a": NaN}\n', "NaN is no number"),
-        ("x.jsonl", b"\xff\n", "line 1 is no JSON"),
+        ("x.jsonl", b"{}\n\xff\n", "line 2 is not UTF-8, at its byte 1: ff"),
+        ("x.jsonl", '{"a": 1}'.encode("utf-16"), "it is UTF-16; save it as UTF-8"),
+        ("x.jsonl", b'{"a": "\\ud800"}\n', "surrogates not allowed"),
+        ("x.jsonl", b'{"a": 1e999}\n', "1e999 is no number"),
+        ("x.csv", "q,a\nwié,2\n".encode("latin-1"), "line 2 is not UTF-8, at its byte 3: e9"),
+        ("x.csv", "q,a\nw,2\n".encode("utf-16"), "it is UTF-16"),
+        ("x.csv", b"q;a\n1;2\n", "separated by ';', and those of this format by ','"),
+        ("x.tsv", b"q,a\n1,2\n", "separated by ','"),
+        ("x.csv", b"\n\nq,a\n1\n", "line 4 has 1 fields"),
         ("x.jsonl", b"[" * 100_000 + b"\n", "line 1 is no JSON"),
         ("x.jsonl.gz", gzip.compress(b'{"a": 1}\n' * 1000)[:-20], "end-of-stream"),
         ("x.json", b'{"a": [], "b": []}', "just one"),
@@ -118,7 +142,7 @@ def test_columns_name_those_of_a_file_without_a_header(tmp_path):
         ("x.csv", b"a,b\n1,2\n1,2,3\n", "line 3 has 3 fields"),
         ("x.csv", b"a,a\n1,2\n", "two columns have one name"),
         ("x.csv", b'a,b\n"1,2\n', "line 2"),
-        ("x.csv", b"a,b\n\xff,2\n", "utf-8"),
+        ("x.csv", b"a,b\n\xff,2\n", "line 2 is not UTF-8"),
         ("x.parquet", b"PAR1 no", ""),
     ],
 )

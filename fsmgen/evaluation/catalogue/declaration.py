@@ -72,7 +72,7 @@ def read_tables(path: Path) -> dict[str, Any]:
         BrokenFile: it is missing or no TOML.
     """
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError, RecursionError) as error:
         raise BrokenFile(path, reason=str(error)) from error
 

@@ -15,12 +15,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 
 from fsmgen.evaluation.catalogue.constraints import DeclaredConstraint
 from fsmgen.evaluation.lint.alternatives import dead_alternatives
 from fsmgen.evaluation.lint.checks import (
+    Budget,
     answers_listed,
     asked_once,
     constraint_checks,
@@ -29,6 +30,7 @@ from fsmgen.evaluation.lint.checks import (
     shown_answers,
     text_of,
     within_budget,
+    within_context,
 )
 from fsmgen.evaluation.lint.membership import Membership, Refusal
 from fsmgen.evaluation.lint.report import Check, Finding, LintReport
@@ -38,7 +40,7 @@ from fsmgen.tokens import Vocabulary
 _WRITTEN = ("regex", "choice", "gbnf", "lark")
 """Kinds whose alternatives somebody wrote; those of a schema are its front end's."""
 
-__all__ = ["Check", "Finding", "LintReport", "Membership", "Refusal", "lint"]
+__all__ = ["Budget", "Check", "Finding", "LintReport", "Membership", "Refusal", "lint"]
 
 
 def lint(
@@ -46,15 +48,14 @@ def lint(
     constraint: DeclaredConstraint | None = None,
     *,
     vocabulary: Vocabulary | None = None,
-    count: Callable[[str], int] | None = None,
-    max_tokens: int | None = None,
+    budget: Budget | None = None,
 ) -> LintReport:
     """Everything that can be asked of a task and its constraint without running a model.
 
     Args:
         constraint: instead of the one that the task declares.
         vocabulary: of the model; alternatives that it cannot write are found with it.
-        count: how many tokens a text takes; with `max_tokens`, whether every gold text fits is asked.
+        budget: what the model can read and write; whether every gold text and every prompt fits is asked with it.
 
     Raises:
         FsmgenError: the constraint has no language for an item.
@@ -63,8 +64,10 @@ def lint(
     checks = [answers_listed(task), asked_once(task), shown_answers(task)]
     if asked is not None:
         checks += _of_constraint(task, asked, vocabulary)
-    if asked is not None and count is not None and max_tokens is not None:
-        checks.append(within_budget(task, text_of(asked), count, max_tokens))
+    if asked is not None and budget is not None:
+        checks.append(within_budget(task, text_of(asked), budget))
+    if budget is not None and budget.context is not None and task.prompts:
+        checks.append(within_context(task, budget, budget.context))
     source = "none" if asked is None else asked.language(task.items[0]).source
     return LintReport(task.name, source, tuple(checks), (most_common(task),))
 

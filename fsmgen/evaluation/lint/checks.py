@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
 from fsmgen.evaluation.catalogue.constraints import DeclaredConstraint
 from fsmgen.evaluation.extraction import extract, normalise
@@ -122,7 +123,26 @@ def asked_once(task: Task) -> Check:
     return Check("every question is asked once", len(task.items), tuple(findings), "warning")
 
 
-def within_budget(task: Task, text: _Text, count: Callable[[str], int], max_tokens: int) -> Check:
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What a model can read and write.
+
+    Attributes:
+        count: how many tokens a text takes.
+        max_tokens: of an answer, the end of the sequence included.
+        context: of prompt and answer together; None is no limit.
+        special: tokens that the tokenizer adds to a prompt of its own.
+        shots: how many solved examples a prompt shows.
+    """
+
+    count: Callable[[str], int]
+    max_tokens: int
+    context: int | None = None
+    special: int = 0
+    shots: int = 0
+
+
+def within_budget(task: Task, text: _Text, budget: Budget) -> Check:
     """Whether every gold text fits into the budget, its end-of-sequence token included."""
     findings, asked = [], 0
     for item in task.items:
@@ -130,10 +150,22 @@ def within_budget(task: Task, text: _Text, count: Callable[[str], int], max_toke
         if not words:
             continue
         asked += 1
-        tokens = count(words) + 1
-        if tokens > max_tokens:
-            findings.append(Finding(item.id, f"more than {max_tokens} tokens", f"{tokens} tokens with the end of the sequence"))
+        tokens = budget.count(words) + 1
+        if tokens > budget.max_tokens:
+            findings.append(Finding(item.id, f"more than {budget.max_tokens} tokens", f"{tokens} tokens with the end of the sequence"))
     return Check("every gold fits into max_tokens", asked, tuple(findings))
+
+
+def within_context(task: Task, budget: Budget, context: int) -> Check:
+    """Whether every prompt leaves room for an answer of `max_tokens`; an item's finding is its longest prompt."""
+    findings = []
+    for item in task.items:
+        shown = task.shown(item, budget.shots)
+        tokens, prompt = max((budget.count(prompt.text(item, shown)) + budget.special, prompt.name) for prompt in task.prompts)
+        if tokens + budget.max_tokens > context:
+            fact = f"prompt {prompt}, {budget.shots} shots: {tokens} tokens and max_tokens {budget.max_tokens}"
+            findings.append(Finding(item.id, f"more than the context of {context}", fact))
+    return Check("every prompt and max_tokens fit into the context", len(task.items), tuple(findings))
 
 
 def most_common(task: Task) -> str:

@@ -132,9 +132,14 @@ _BORROWED = (
 )  # fmt: skip
 
 
+def _shown(content: object) -> object:
+    """What is missing in a row is no text; jinja2 writes `None`."""
+    return "" if content is None else content
+
+
 class _Environment(ImmutableSandboxedEnvironment):
     def __init__(self) -> None:
-        super().__init__(undefined=StrictUndefined, keep_trailing_newline=True, autoescape=False)
+        super().__init__(undefined=StrictUndefined, keep_trailing_newline=True, autoescape=False, finalize=_shown)
         borrowed = {name: self.filters[name] for name in _BORROWED}
         self.filters = {**borrowed, **_FILTERS}
         self.globals = {}

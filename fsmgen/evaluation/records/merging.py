@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from fsmgen.caching import atomic_write
-from fsmgen.errors import InvalidOption, RecordsError
-from fsmgen.evaluation.records.study import RECORDS, Study, claim, differences, read_records, read_study
+from fsmgen.errors import InvalidOption, OutputExists, RecordsError
+from fsmgen.evaluation.records.study import RECORDS, Study, claim, differences, read_records, read_study, record_files
 from fsmgen.evaluation.records.values import Record
 from fsmgen.evaluation.records.writing import RecordFile
 
@@ -25,6 +25,8 @@ def merge(folders: Sequence[Path], output: Path) -> Study:
     if not folders:
         raise InvalidOption("folders", list(folders), allowed="one or more folders")
     studies = [read_study(folder) for folder in folders]
+    if output.is_dir() and any(path.name != RECORDS for path in record_files(output)):
+        raise OutputExists(output, instead="it holds parts of a study itself; name another folder")
     manifest = studies[0].manifest
     for folder, study in zip(folders, studies, strict=True):
         if study.manifest != manifest:

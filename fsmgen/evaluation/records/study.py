@@ -100,7 +100,10 @@ def claim(folder: Path, manifest: Manifest) -> None:
     if (folder / MANIFEST).exists():
         there = read_manifest(folder)
         if there != manifest:
-            raise OutputExists(folder, instead=f"it holds another study ({differences(there, manifest)}); name another folder")
+            raise OutputExists(
+                folder,
+                instead=f"it holds another study ({differences(there, manifest)}); ask the same to go on with it, or name another folder",
+            )
     elif any(not path.name.startswith(MANIFEST) for path in folder.iterdir()):
         raise OutputExists(folder, instead="it is not empty and holds no study; name another folder")
     else:
@@ -109,8 +112,14 @@ def claim(folder: Path, manifest: Manifest) -> None:
 
 def differences(there: Manifest, manifest: Manifest) -> str:
     """In what two manifests differ, in words."""
-    names = (name for name in manifest if name not in ("id", "keys") and there.get(name) != manifest[name])
-    return ", ".join(f"other {name}" for name in names) or "other prompt texts"
+    names = [name for name in manifest if name not in ("id", "keys") and there.get(name) != manifest[name]]
+    return ", ".join(f"other {name}{_both(there.get(name), manifest[name])}" for name in names) or "other prompt texts"
+
+
+def _both(there: object, here: object) -> str:
+    """The two values, where they are short."""
+    shown = ["none" if value is None else str(value) for value in (there, here)]
+    return f" ({shown[0]} there, {shown[1]} here)" if all(isinstance(value, int | str | None) for value in (there, here)) else ""
 
 
 def read_records(path: Path) -> list[Record]:
