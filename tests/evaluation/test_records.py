@@ -139,7 +139,7 @@ def test_a_manifest_that_was_changed_is_refused(copy, change):
 
 def test_a_folder_of_another_study_is_not_touched_and_the_difference_is_named(copy):
     before = {path.name: path.read_bytes() for path in copy.iterdir()}
-    with pytest.raises(OutputExists, match="another study \\(other max_tokens\\)") as caught:
+    with pytest.raises(OutputExists, match="another study \\(other max_tokens \\(40 there, 41 here\\)\\)") as caught:
         run(make_experiment(max_tokens=41), copy, generate=fake_generate)
     assert caught.value.path == copy
     assert {path.name: path.read_bytes() for path in copy.iterdir()} == before
