@@ -7,10 +7,10 @@ depend on answers, and are not looked at.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NoReturn
 
-from fsmgen.decoding import Asked, LanguageModel, Likelihood, Marginal, Tokenization, check_asked, check_choices, marginal_prompt
+from fsmgen.decoding import Asked, LanguageModel, Likelihood, Marginal, Sampling, Tokenization, check_asked, check_choices, marginal_prompt
 from fsmgen.errors import CannotRun, FsmgenError, PromptTooLong
 from fsmgen.evaluation.arms import AS_SET, Arm, Engine, Question, Request
 from fsmgen.evaluation.experiment import Batch, Experiment
@@ -36,7 +36,8 @@ def rehearse(experiment: Experiment, batches: Sequence[Batch]) -> None:
 
 def _refused(experiment: Experiment, batch: Batch) -> Iterator[tuple[Batch, int, PromptTooLong]]:
     """The trials of a batch whose prompts are too long; everything else that cannot be is raised at once."""
-    engine = _Listener(experiment.model, experiment.max_tokens)
+    sampling = replace(experiment.sampling, seed=batch.row_seeds)
+    engine = _Listener(experiment.model, experiment.max_tokens, sampling)
     questions = [experiment.question(item, text) for item, text in zip(batch.items, batch.texts, strict=True)]
     whole = _refusal(batch.arm, engine, questions)
     if whole is None:
@@ -71,6 +72,7 @@ class _Listener:
 
     model: LanguageModel
     max_tokens: int
+    sampling: Sampling
 
     @property
     def judge(self) -> Engine:
@@ -79,7 +81,7 @@ class _Listener:
     def generate(self, prompts: Sequence[str], asked: Asked | Sequence[Asked] = None, request: Request = AS_SET) -> NoReturn:
         budget = self.max_tokens if request.max_tokens is None else request.max_tokens
         check_asked(self.model, prompts, asked, max_tokens=budget, stop=request.stop)
-        longest, context = max(map(len, self.model.encode_all(prompts))), self.model.context_length
+        longest, context = max(len(self.model.encode(prompt)) for prompt in prompts), self.model.context_length
         if context is not None and longest + budget > context:
             raise PromptTooLong(prompt_tokens=longest, max_tokens=budget, context=context)
         raise _Heard

@@ -83,8 +83,11 @@ def test_validate_exits_with_one_where_something_is_wrong(fsmgen, tmp_path):
 def test_lint_passes_a_sound_task_and_fails_one_whose_gold_is_outside(fsmgen, tmp_path):
     code, out, _ = fsmgen("eval", "lint", "stories")
     assert code == 0 and "every gold is in the language: 200 of 200" in out
-    code, out, _ = fsmgen("eval", "lint", "stories", "--model", "embedded:stories", "--shots", 8)
-    assert code == 1 and "prompt and max_tokens fit into the context: 176 of 200" in out and "more than the context of 512" in out
+    shown = ("eval", "lint", "stories", "--model", "embedded:stories", "--shots", 8, "--max-tokens")
+    code, out, _ = fsmgen(*shown, 128)
+    assert code == 1 and "prompt and max_tokens fit into the context: 0 of 200" in out and "more than the context of 512" in out
+    code, out, _ = fsmgen(*shown, 100)
+    assert code == 0 and "prompt and max_tokens fit into the context: 200 of 200" in out
     task = tmp_path / "sums.toml"
     task.write_text(
         'description = "Sums"\n[dataset]\nrows = [{ q = "7 + 7?", a = "14" }]\n[item]\nquestion = "{{ q }}"\ngold = "{{ a }}"\n'
