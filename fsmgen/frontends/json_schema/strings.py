@@ -142,6 +142,8 @@ def _conjunction(parts: Sequence[Formula]) -> Formula:
     conditions = [*others] if lengths is None else [lengths, *others]
     if words.inside:
         return Few(frozenset(word for word in words.words if all(_contains(part, word) for part in conditions)), True)
+    if words.words and any(isinstance(part, Named) and part.positive for part in conditions):
+        words = Few(frozenset(word for word in words.words if all(_contains(part, word) for part in conditions)), False)
     conditions = _absorbed([words, *conditions] if words.words else conditions)
     return _EVERYTHING if not conditions else conditions[0] if len(conditions) == 1 else Both(frozenset(conditions))
 
