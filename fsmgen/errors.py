@@ -170,11 +170,15 @@ class UnresolvedReference(SchemaError):
 
 
 class EmptyLanguage(InputError):
-    """No text at all satisfies the constraint."""
+    """No text at all satisfies the constraint.
 
-    def __init__(self, source: str, *, reason: str = "") -> None:
-        self.source = source
-        super().__init__(f"no text satisfies {source}" + (f": {reason}" if reason else ""))
+    Attributes:
+        where: the part of the source that has none and is needed, if that is known.
+    """
+
+    def __init__(self, source: str, *, reason: str = "", where: str = "") -> None:
+        self.source, self.where = source, where
+        super().__init__(f"no text satisfies {source}" + (f": {reason}" if reason else "") + (f" ({where})" if where else ""))
 
 
 class InvalidOption(InputError):
@@ -310,11 +314,15 @@ class PromptTooLong(ModelError, ValueError):
 
 
 class LimitReached(FsmgenError):
-    """A search or a table is at its limit; nothing was approximated."""
+    """A search or a table is at its limit; nothing was approximated.
 
-    def __init__(self, what: str, *, limit: int, reached: int) -> None:
-        self.what, self.limit, self.reached = what, limit, reached
-        super().__init__(f"limit reached: {what} needs {reached}, the limit is {limit}")
+    Attributes:
+        where: the part of the source at which it was, if that is known.
+    """
+
+    def __init__(self, what: str, *, limit: int, reached: int, where: str = "") -> None:
+        self.what, self.limit, self.reached, self.where = what, limit, reached, where
+        super().__init__(f"limit reached: {what} needs {reached}, the limit is {limit}" + (f" ({where})" if where else ""))
 
 
 class TableFull(LimitReached):

@@ -45,7 +45,7 @@ class Alphabet:
                 self._intervals[number].append((edges[i], edges[i + 1] - 1))
         members = list(unique)
         for sets_here, number in class_of.items():
-            for bit in _bits(sets_here):
+            for bit in bits(sets_here):
                 self._masks[members[bit]] |= 1 << number
         self._class_of = class_of
         self._characters: dict[int, Expression] = {}
@@ -66,18 +66,19 @@ class Alphabet:
 
     def members(self, mask: int) -> Iterator[str]:
         """The characters of these classes."""
-        for number in _bits(mask):
+        for number in bits(mask):
             for low, high in self._intervals[number]:
                 yield from map(chr, range(low, high + 1))
 
     def characters(self, mask: int) -> Expression:
         """One character out of these classes."""
         if mask not in self._characters:
-            self._characters[mask] = characters(interval for number in _bits(mask) for interval in self._intervals[number])
+            self._characters[mask] = characters(interval for number in bits(mask) for interval in self._intervals[number])
         return self._characters[mask]
 
 
-def _bits(mask: int) -> Iterator[int]:
+def bits(mask: int) -> Iterator[int]:
+    """The numbers of the bits of a mask, ascending."""
     while mask:
         low = mask & -mask
         yield low.bit_length() - 1

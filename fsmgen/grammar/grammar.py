@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from fsmgen.automata import DEAD, NOTHING, Call, Choice, Expression, Repeat, Sequence, Symbol, choice, repeat, sequence, text
 from fsmgen.automata.expression import Compact, Edge, Table, names
 from fsmgen.automata.quoted import Quoted
-from fsmgen.errors import EmptyLanguage
+from fsmgen.errors import EmptyLanguage, LimitReached
 from fsmgen.grammar.deferred import EXPANDED_LIMIT, DeferredRules, Renamed, expanded
 from fsmgen.grammar.growth import MoreRules
 from fsmgen.grammar.lowered import Lowered
@@ -25,12 +25,14 @@ class Grammar:
         start: one of them.
         deferred: makes the rules of all other names, when a text or a mask first reaches a call of them.
         outline: makes the same grammar of the rules that its user wrote, where those here were made of them to be fast.
+        place: says for messages where in its source a rule comes from.
     """
 
     rules: Mapping[str, Expression]
     start: str = "start"
     deferred: DeferredRules | None = None
     outline: Callable[[], Grammar] | None = field(default=None, compare=False)
+    place: Callable[[str], str] | None = field(default=None, compare=False)
 
     @classmethod
     def of(cls, expression: Expression) -> Grammar:
@@ -113,15 +115,33 @@ class Grammar:
 
         Where a grammar has deferred rules, the automaton may raise InputError when it comes to one that is not as it should be.
         """
+        try:
+            states = self._states(table_bytes)
+        except LimitReached as error:
+            where = self._placed(error.where)
+            raise LimitReached(error.what, limit=error.limit, reached=error.reached, where=where) from None
+        if states.start == DEAD:
+            raise EmptyLanguage(source, where=self._placed(self._dead_end()) if self.place else "")
+        return states
+
+    def _states(self, table_bytes: int) -> States:
         if self.deferred is None:
             network = self.rules.network if isinstance(self.rules, Lowered) else lower(self.rules, self.start)
-            states = States(network, table_bytes=table_bytes)
-        else:
-            more = MoreRules(self.rules, self.start, self.deferred)
-            states = States(more.network, table_bytes=table_bytes, more=more)
-        if states.start == DEAD:
-            raise EmptyLanguage(source)
-        return states
+            return States(network, table_bytes=table_bytes)
+        more = MoreRules(self.rules, self.start, self.deferred)
+        return States(more.network, table_bytes=table_bytes, more=more)
+
+    def _placed(self, rule: str) -> str:
+        """Where a rule comes from, or else its name."""
+        return self.place(rule) if self.place and rule else rule and f"rule {rule!r}"
+
+    def _dead_end(self) -> str:
+        """Of a grammar without words, a rule that has none for the calls that lead back to it, or for none at all."""
+        dead, seen, name = set(self.unproductive()), set[str](), self.start
+        while name not in seen:
+            seen.add(name)
+            name = next((called for called in names(self.rules[name], Call) if called in dead), name)
+        return name
 
 
 def _prefixed(expression: Expression, prefix: str) -> Expression:

@@ -80,7 +80,8 @@ def lower(rules: Mapping[str, Expression], start: str, *, limit: int = STATE_LIM
 def network_of(coder: Coder, code: Ints, numbers: Sequence[int], *, limit: int = STATE_LIMIT) -> Network:
     """The network of code: of rules with these numbers, ascending, among all that the coder knows."""
     rules = len(coder.keys)
-    sink, states = laid_out(code, len(numbers), limit=limit)
+    names = [coder.keys[number] for number in numbers]
+    sink, states = laid_out(code, len(numbers), limit=limit, names=names)
     bounds, least = sink.bounds, np.zeros(rules, np.int32)
     if len(numbers) < rules:
         bounds = np.zeros((rules, 2), np.int32)
@@ -88,19 +89,24 @@ def network_of(coder: Coder, code: Ints, numbers: Sequence[int], *, limit: int =
     return Network(states, sink.edges, sink.empties, sink.calls, bounds, tuple(coder.symbols), sink.chains, least)
 
 
-def laid_out(code: Ints, rules: int, *, limit: int) -> tuple[Sink, int]:
+def laid_out(code: Ints, rules: int, *, limit: int, names: Sequence[object] = ()) -> tuple[Sink, int]:
     """The moves of rules that are written as code, and the number after their last state.
+
+    Args:
+        names: what the rules are known by, for errors.
 
     Raises:
         LimitReached: too many states.
     """
-    room = [len(code) // 2 + 16] * 3 + [16]
+    room = [2 * len(code) + 16, len(code) + 16, len(code) + 16, 16]  # a letter in quotes has an edge, a mark and a call
     while True:
         edges, empties, calls, chains = (np.empty((size, width), np.int32) for size, width in zip(room, (4, 2, 4, 7), strict=True))
-        sink = Sink(edges, empties, calls, chains, np.empty((rules, 2), np.int32), np.zeros(4, np.int64))
+        sink = Sink(edges, empties, calls, chains, np.zeros((rules, 2), np.int32), np.zeros(4, np.int64))
         states = lay_out(code, 1, limit, sink)
         if states > limit:
-            raise LimitReached("the states of a network", limit=limit, reached=states)
+            begun = [name for name, start in zip(names, sink.bounds[:, 0].tolist(), strict=False) if start]
+            where = next((name for name in reversed(begun) if isinstance(name, str)), "")
+            raise LimitReached("the states of a network", limit=limit, reached=states, where=where)
         used = sink.used.tolist()
         if all(map(int.__le__, used, room)):
             return Sink(edges[: used[0]], empties[: used[1]], calls[: used[2]], chains[: used[3]], sink.bounds, sink.used), states

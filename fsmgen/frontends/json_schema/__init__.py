@@ -17,9 +17,11 @@ from typing import Literal
 
 from fsmgen.errors import EmptyLanguage, InvalidOption
 from fsmgen.frontends.json_schema.documents import Documents
+from fsmgen.frontends.json_schema.emptiness import culprit, shown
 from fsmgen.frontends.json_schema.expansion import Expansion, Reading
 from fsmgen.frontends.json_schema.layout import Indent, Layout, Order, WhiteSpace
 from fsmgen.frontends.json_schema.models import described
+from fsmgen.frontends.json_schema.nodes import Node
 from fsmgen.frontends.json_schema.schema import Rules
 from fsmgen.frontends.json_schema.spelling import Escapes
 from fsmgen.grammar import Language
@@ -72,5 +74,12 @@ def json_schema(
     source = "schema"
     grammar = rules.grammar(expansion.node(documents.root, documents.start))
     if grammar.start in rules.voids():
-        raise EmptyLanguage(source, reason="no value satisfies it")
+        pointer = culprit(expansion, lambda node: _is_void(expansion, layout, node))
+        raise EmptyLanguage(source, reason="no value satisfies it", where=shown(pointer))
     return Language(grammar, source, parse=read, report=documents.report.entries)
+
+
+def _is_void(expansion: Expansion, layout: Layout, node: Node) -> bool:
+    """Whether a node has no value."""
+    grammar = Rules(expansion, layout).grammar(node)
+    return grammar.start in grammar.unproductive()

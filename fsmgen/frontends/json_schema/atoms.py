@@ -8,7 +8,7 @@ from typing import Protocol, TypeAlias
 
 from fsmgen.automata import DEAD, Call, Characters, Choice, Expression, Repeat, Words
 from fsmgen.automata import Sequence as Concatenation
-from fsmgen.automata.alphabet import Alphabet
+from fsmgen.automata.alphabet import Alphabet, bits
 from fsmgen.automata.expression import Ranges, Table
 from fsmgen.errors import LimitReached
 from fsmgen.frontends.json_schema._rules import named_rule
@@ -166,7 +166,7 @@ class _Nfa:
     def __init__(self) -> None:
         self.out: list[list[tuple[Ranges, int]]] = [[], []]
         self._silent: list[list[int]] = [[], []]
-        self._closures: dict[int, tuple[int, ...]] = {}
+        self._closures: dict[int, int] = {}
 
     @classmethod
     def of(cls, expression: Expression) -> _Nfa:
@@ -178,8 +178,8 @@ class _Nfa:
     def sets(self) -> list[Ranges]:
         return list(dict.fromkeys(ranges for edges in self.out for ranges, _ in edges))
 
-    def closure(self, state: int) -> tuple[int, ...]:
-        """The states that read something, or are the end, and are reached without reading."""
+    def closure(self, state: int) -> int:
+        """The states that read something, or are the end, and are reached without reading, as bits."""
         known = self._closures.get(state)
         if known is None:
             seen, stack = {state}, [state]
@@ -187,7 +187,7 @@ class _Nfa:
                 fresh = set(self._silent[stack.pop()]) - seen
                 seen |= fresh
                 stack += fresh
-            known = self._closures[state] = tuple(sorted(q for q in seen if self.out[q] or q == 1))
+            known = self._closures[state] = sum(1 << q for q in seen if self.out[q] or q == 1)
         return known
 
     def _new(self) -> int:
@@ -251,46 +251,53 @@ class _Nfa:
             a = knot
 
 
+_END = 1 << 1
+"""The end as a bit."""
+
+
 class _PatternWalk:
-    """Sets of the states of a pattern."""
+    """Sets of the states of a pattern, as bits."""
 
     def __init__(self, nfa: _Nfa, alphabet: Alphabet, spend: Spend) -> None:
         self._nfa, self._alphabet, self._spend = nfa, alphabet, spend
         self._classes = alphabet.everything.bit_length()
-        self._moves: dict[int, list[tuple[list[int], tuple[int, ...]]]] = {}
-        self._universal: dict[int, bool] = {}
-        self._sets: list[tuple[int, ...]] = [(), ()]
-        self._numbers: dict[tuple[int, ...], int] = {(): DEAD}
+        self._moves: dict[int, list[tuple[list[int], int, int]]] = {}
+        self._universal, self._asked = 0, 0
+        self._sets: list[int] = [0, 0]
+        self._numbers: dict[int, int] = {0: DEAD}
         self._rows: dict[int, list[int]] = {DEAD: [DEAD] * self._classes, FULL: [FULL] * self._classes}
         self.start = self._number(nfa.closure(0))
 
     def row(self, state: int) -> list[int]:
         if state not in self._rows:
-            targets: list[set[int]] = [set() for _ in range(self._classes)]
-            for q in self._sets[state]:
-                for classes, closure in self._moves_of(q):
-                    self._spend(len(classes) * len(closure))
+            targets, work = [0] * self._classes, 0
+            for q in bits(self._sets[state]):
+                for classes, closure, size in self._moves_of(q):
+                    work += len(classes) * size
                     for c in classes:
-                        targets[c].update(closure)
-            self._rows[state] = [self._number(tuple(sorted(found))) for found in targets]
+                        targets[c] |= closure
+            self._spend(work)
+            known = self._numbers
+            self._rows[state] = [known[found] if found in known else self._number(found) for found in targets]
         return self._rows[state]
 
     def accepts(self, state: int) -> bool:
-        return state == FULL or 1 in self._sets[state]
+        return state == FULL or self._sets[state] & _END != 0
 
-    def _moves_of(self, q: int) -> list[tuple[list[int], tuple[int, ...]]]:
+    def _moves_of(self, q: int) -> list[tuple[list[int], int, int]]:
+        """(classes, where they lead, how many states these are)"""
         if q not in self._moves:
-            self._moves[q] = [(self._classes_of(ranges), self._nfa.closure(target)) for ranges, target in self._nfa.out[q]]
+            ways = ((self._classes_of(ranges), self._nfa.closure(target)) for ranges, target in self._nfa.out[q])
+            self._moves[q] = [(classes, closure, closure.bit_count()) for classes, closure in ways]
         return self._moves[q]
 
     def _classes_of(self, ranges: Ranges) -> list[int]:
-        mask = self._alphabet.mask(ranges)
-        return [c for c in range(self._classes) if mask >> c & 1]
+        return list(bits(self._alphabet.mask(ranges)))
 
-    def _number(self, states: tuple[int, ...]) -> int:
+    def _number(self, states: int) -> int:
         number = self._numbers.get(states)
         if number is None:
-            if 1 in states and any(self._is_universal(q) for q in states):
+            if states & _END and self._has_universal(states):
                 number = FULL
             else:
                 number = len(self._sets)
@@ -298,12 +305,14 @@ class _PatternWalk:
             self._numbers[states] = number
         return number
 
-    def _is_universal(self, q: int) -> bool:
-        """Whether the state comes back to itself, and to the end, by every character."""
-        if q not in self._universal:
-            moves = [classes for classes, closure in self._moves_of(q) if q in closure and 1 in closure]
-            self._universal[q] = len({c for classes in moves for c in classes}) == self._classes
-        return self._universal[q]
+    def _has_universal(self, states: int) -> bool:
+        """Whether one of the states comes back to itself, and to the end, by every character."""
+        for q in bits(states & ~self._asked):
+            here = 1 << q | _END
+            moves = [classes for classes, closure, _ in self._moves_of(q) if closure & here == here]
+            self._universal |= (len({c for classes in moves for c in classes}) == self._classes) << q
+        self._asked |= states
+        return states & self._universal != 0
 
 
 class Recogniser:

@@ -56,10 +56,12 @@ def _united(one: tuple[Spec, ...], other: tuple[Spec, ...]) -> tuple[Spec, ...]:
 
 
 class Algebra:
-    """Meets and complements, which may need new nodes and may ask whether a node has no values."""
+    """Meets and complements, which may need new nodes, and may ask whether a node has no values or is a list of them."""
 
-    def __init__(self, terms: Terms, is_empty: Callable[[Node], bool], limit: Callable[[], int]) -> None:
-        self._terms, self._is_empty, self._limit = terms, is_empty, limit
+    def __init__(
+        self, terms: Terms, is_empty: Callable[[Node], bool], is_listed: Callable[[Node], bool], limit: Callable[[], int]
+    ) -> None:
+        self._terms, self._is_empty, self._is_listed, self._limit = terms, is_empty, is_listed, limit
 
     def meet(self, one: Values, other: Values) -> Values:
         """The values of both."""
@@ -178,22 +180,42 @@ class Algebra:
             yield ArraySpec(unique=not spec.unique)
 
     def _without_object(self, spec: ObjectSpec) -> Iterator[ObjectSpec]:
-        """Objects that are not of the spec."""
+        """Objects that are not of the spec.
+
+        Where a required name tells kinds of objects apart, all that is asked besides is asked of that kind only: so the complements of
+        several kinds share their objects in few ways, and not in all ways in which each of them may fail.
+        """
+        telling = next((name for name, node in spec.declared.items() if name in spec.required and self._is_listed(node)), None)
+        for name, other in self._failing_objects(spec):
+            if telling is None or name == telling:
+                yield other
+            else:
+                known = {telling: spec.declared[telling]}
+                declared = known | dict(other.declared) if name is None or _before(spec, telling, name) else dict(other.declared) | known
+                yield replace(other, declared=declared, required=other.required | {telling})
+
+    def _failing_objects(self, spec: ObjectSpec) -> Iterator[tuple[str | None, ObjectSpec]]:
+        """For each thing that is asked the objects that fail it, with the name of which it is asked."""
         if spec.low:
-            yield ObjectSpec(high=spec.low - 1)
+            yield None, ObjectSpec(high=spec.low - 1)
         if spec.high is not None:
-            yield ObjectSpec(low=spec.high + 1)
+            yield None, ObjectSpec(low=spec.high + 1)
         for name in sorted(spec.required):
-            yield ObjectSpec({name: NONE})
+            yield name, ObjectSpec({name: NONE})
         for name, node in spec.declared.items():
             if node != ANY:
-                yield ObjectSpec({name: self._terms.negated(node)}, required=frozenset((name,)))
+                yield name, ObjectSpec({name: self._terms.negated(node)}, required=frozenset((name,)))
         for names, node in spec.others:
             if node != ANY:
                 rest = names.meet(StringSet.of_words(spec.declared).complement()) if spec.declared else names
-                yield ObjectSpec(some=((rest, self._terms.negated(node)),))
+                yield None, ObjectSpec(some=((rest, self._terms.negated(node)),))
         for names, node in spec.some:
-            yield ObjectSpec(others=((names, self._terms.negated(node)),))
+            yield None, ObjectSpec(others=((names, self._terms.negated(node)),))
+
+
+def _before(spec: ObjectSpec, one: str, other: str) -> bool:
+    """Whether a name of a spec comes before another one."""
+    return next(name for name in spec.declared if name in (one, other)) == one
 
 
 def _least(one: int | None, other: int | None) -> int | None:

@@ -50,6 +50,7 @@ _KINDS: Mapping[Kind, frozenset[str]] = {
 _IN_PLACE = frozenset(
     {"$ref", "$dynamicRef", "allOf", "anyOf", "oneOf", "not", "if", "dependentRequired", "dependentSchemas"}
 )
+_LISTS = frozenset({"enum", "const"})
 _UNEVALUATED = frozenset({"unevaluatedProperties", "unevaluatedItems"})
 
 
@@ -81,7 +82,7 @@ class Expansion:
     def __init__(self, documents: Documents, reading: Reading) -> None:
         self.documents, self.reading = documents, reading
         self.terms = Terms()
-        self.algebra = Algebra(self.terms, self.is_empty, lambda: ALTERNATIVES_ASKED if self._depth else ALTERNATIVES_LIMIT)
+        self.algebra = Algebra(self.terms, self.is_empty, self._is_listed, self._alternatives)
         self._values: dict[Node, Values] = {ANY: ALL, NONE: NOTHING}
         self._terms: dict[int, Values] = {1: ALL, -1: NOTHING}
         self._nodes: dict[tuple[Location, Scope], Node] = {}
@@ -90,6 +91,10 @@ class Expansion:
         self._widened: set[int] = set()
         self._narrowed: set[int] = set()
         self._depth = 0
+
+    def _alternatives(self) -> int:
+        """How many kinds of arrays, or of objects, a union may have now."""
+        return ALTERNATIVES_ASKED if self._depth else ALTERNATIVES_LIMIT
 
     # Nodes
 
@@ -246,6 +251,15 @@ class Expansion:
             self._depth -= 1
         self._empty[node] = found
         return found
+
+    def _is_listed(self, node: Node) -> bool:
+        """Whether a subschema of the node says itself which values there are."""
+        found = (self.terms[term] for term in node if term > 0)
+        return any(isinstance(term, Subschema) and self._lists(self.documents.keywords(term.at)) for term in found)
+
+    @staticmethod
+    def _lists(keywords: bool | Keywords) -> bool:
+        return not isinstance(keywords, bool) and not keywords.keys().isdisjoint(_LISTS)
 
     def covered(self, node: Node, other: Node) -> bool:
         """Whether it is seen that all values of a node are of another one; False is no promise."""

@@ -200,8 +200,8 @@ class _Product:
     def row(self, state: tuple[int, ...]) -> list[int]:
         """The state after one more character of each class."""
         self._budget.spend(len(self._walks) * self.classes)
-        rows = (walk.row(part) for walk, part in zip(self._walks, state, strict=True))
-        return [self._number(row) for row in zip(*rows, strict=True)]
+        rows, known = [walk.row(part) for walk, part in zip(self._walks, state, strict=True)], self._fates
+        return [known[row] if row in known else self._number(row) for row in zip(*rows, strict=True)]
 
     def accepts(self, state: tuple[int, ...]) -> bool:
         """Whether the text may end there."""

@@ -11,6 +11,7 @@ from fsmgen.automata.expression import NOTHING as NO_TEXT
 from fsmgen.automata.expression import Words, names
 from fsmgen.errors import LimitReached, UnsupportedKeyword
 from fsmgen.frontends.json_schema.arrays import array_body
+from fsmgen.frontends.json_schema.emptiness import Places
 from fsmgen.frontends.json_schema.expansion import Expansion, Kind
 from fsmgen.frontends.json_schema.layout import LINE, LINE_LENGTH, MEASURED, SPACE, Indent, Layout, flexible_space
 from fsmgen.frontends.json_schema.lengths import shortest
@@ -80,11 +81,12 @@ class Rules:
         self._work()
         if self.layout.whitespace == "flexible" and self.layout.space:
             self.rules[SPACE] = flexible_space(self.layout.space)
+        place = Places(self.expansion, self._nodes)
         if not len(self.unordered):
-            return Grammar(self.rules, start.rule)
+            return Grammar(self.rules, start.rule, place=place)
         dead = self.unordered.measure(shortest(self.rules | self.unordered.standing()))
         self.rules |= dict.fromkeys(dead, NO_TEXT)
-        return Grammar(self.rules, start.rule, self.unordered)
+        return Grammar(self.rules, start.rule, self.unordered, place=place)
 
     def _indented(self, node: Node, width: int) -> Grammar:
         self._call(node, MEASURED)
@@ -96,7 +98,7 @@ class Rules:
         self._current = _START
         self.rules[_START] = self.call(node, 0)
         self._work()
-        return Grammar(self.rules, _START, Indented(self))
+        return Grammar(self.rules, _START, Indented(self), place=Places(self.expansion, self._nodes))
 
     def least(self, name: str) -> int:
         """As `DeferredRules` says, of the rules of parts at their depth and of objects in any order."""

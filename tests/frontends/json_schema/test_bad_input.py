@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import signal
 from collections.abc import Iterator
 from typing import Any
@@ -13,6 +14,8 @@ import pytest
 import fsmgen
 from fsmgen import errors
 from fsmgen.automata import DEAD
+from fsmgen.grammar import States
+from fsmgen.grammar.network import lower
 
 PATIENCE = 60
 """Seconds after which a schema is held to hang; a hundred times what it should take."""
@@ -105,7 +108,7 @@ def test_an_explosive_schema_is_compiled_or_refused_by_name(name, order):
         ('{"properties": {"a": {"minimum": "5"}}}', errors.InvalidSchema, "#/properties/a/minimum"),
         ('{"items": {"$ref": "#/nowhere"}}', errors.UnresolvedReference, "#/items"),
         ('{"allOf": [{"$ref": "#"}]}', errors.InvalidSchema, "#"),
-        ('{"properties": {"a/b": {"not": {}}}, "required": ["a/b"], "type": "object"}', errors.EmptyLanguage, ""),
+        ('{"properties": {"a/b": {"not": {}}}, "required": ["a/b"], "type": "object"}', errors.EmptyLanguage, "#/properties/a~1b"),
         ("[" * 10_000, errors.InvalidSchema, "nested"),
         ('{"items":' * 10_000 + "{}" + "}" * 10_000, errors.InvalidSchema, "nested"),
         ('{"allOf":[' * 150 + "{}" + "]}" * 150, errors.InvalidSchema, "nested 301 deep; the limit is 200"),
@@ -124,6 +127,60 @@ def test_bad_input_is_refused_with_its_place(schema, kind, words):
     with pytest.raises(kind) as refused:
         fsmgen.json_schema(schema)
     assert words in str(refused.value) and len(str(refused.value)) < 3000
+
+
+EMPTY: dict[str, tuple[Any, str]] = {
+    "no value at all": (False, "#"),
+    "bounds": ({"type": "integer", "minimum": 5, "maximum": 4}, "#"),
+    "a value of another type": ({"enum": ["a"], "type": "integer"}, "#"),
+    "a property": (
+        {"type": "object", "properties": {"a": {"maxLength": 2, "minLength": 3, "type": "string"}}, "required": ["a"]}, "#/properties/a"
+    ),
+    "a property of a property": (
+        {"properties": {"x": {"properties": {"a": {"allOf": [{"type": "null"}, {"const": 5}]}}, "required": ["a"], "type": "object"}},
+         "required": ["x"], "type": "object"},
+        "#/properties/x/properties/a",
+    ),
+    "an item": ({"type": "array", "items": False, "minItems": 1}, "#/items"),
+    "behind a reference": (
+        {"$ref": "#/$defs/b", "$defs": {"b": {"type": "array", "prefixItems": [{}, {"not": {}}], "minItems": 2}}}, "#/$defs/b/prefixItems/1"
+    ),
+    "one of all": ({"allOf": [{}, {"type": "string"}, {"type": "string", "pattern": "^a$", "minLength": 2}]}, "#/allOf/2"),
+    "itself": (
+        {"$ref": "#/$defs/t", "$defs": {"t": {"type": "object", "properties": {"n": {"$ref": "#/$defs/t"}}, "required": ["n"]}}},
+        "#/$defs/t",
+    ),
+    "each other": (
+        {"$defs": {"a": {"type": "array", "items": {"$ref": "#/$defs/b"}, "minItems": 1},
+                   "b": {"type": "array", "items": {"$ref": "#/$defs/a"}, "minItems": 1}},
+         "properties": {"x": {"$ref": "#/$defs/b"}}, "required": ["x"], "type": "object"},
+        "#/$defs/",
+    ),
+}  # fmt: skip
+
+
+def _compiled(schema: Any, order: Any) -> States:
+    language = fsmgen.json_schema(schema, order=order)
+    return language.grammar.automaton(language.source)
+
+
+@pytest.mark.parametrize("order", ["schema", "free"])
+@pytest.mark.parametrize("name", EMPTY)
+def test_a_schema_without_values_is_refused_with_the_place_that_has_none(name, order):
+    schema, pointer = EMPTY[name]
+    with pytest.raises(errors.EmptyLanguage) as refused:
+        _compiled(schema, order)
+    where = refused.value.where
+    assert where.startswith(f"schema at {pointer}") if pointer.endswith("/") else where == f"schema at {pointer}"
+    assert where in str(refused.value)
+
+
+def test_a_network_that_is_too_large_says_at_which_place_it_was():
+    properties = {f"p{i}": {"type": "string", "maxLength": 20 + i} for i in range(40)}
+    grammar = fsmgen.json_schema({"type": "object", "properties": properties}).grammar
+    with pytest.raises(errors.LimitReached, match=r"the states of a network needs .*, the limit is 5000") as refused:
+        lower(grammar.rules, grammar.start, limit=5_000)
+    assert grammar.place is not None and re.fullmatch(r"schema at #/properties/p\d+", grammar.place(refused.value.where))
 
 
 @pytest.mark.parametrize(
