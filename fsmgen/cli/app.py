@@ -18,7 +18,7 @@ from fsmgen.cli.eval import app as evaluation
 from fsmgen.cli.generate import generate
 from fsmgen.cli.grammars import grammars
 from fsmgen.cli.inspect import inspect
-from fsmgen.errors import FsmgenError, InputError, ModelError, VocabularyError
+from fsmgen.errors import FsmgenError, InputError, LimitReached, ModelError, VocabularyError
 
 app = typer.Typer(
     name="fsmgen", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="rich",
@@ -53,7 +53,8 @@ def main() -> None:
     except (InputError, VocabularyError, ModelError) as error:
         sys.exit(_fail(str(error), 2))
     except (FsmgenError, OSError) as error:
-        sys.exit(_pipe_closed() if isinstance(error, BrokenPipeError) else _fail(str(error), 1))
+        too_large = isinstance(error, LimitReached) and error.where  # a part of what was given
+        sys.exit(_pipe_closed() if isinstance(error, BrokenPipeError) else _fail(str(error), 2 if too_large else 1))
     except KeyboardInterrupt:
         sys.exit(_fail("interrupted", 1))
 

@@ -25,7 +25,10 @@ Order: TypeAlias = Literal["schema", "free"]
 
 @dataclass(frozen=True, slots=True)
 class Indent:
-    """Every property and item on a line of its own, `width` spaces deeper than what it is part of."""
+    """White space as of `json.dumps(indent=width)`: each property and item on a line of its own, `width` spaces deeper than its parent.
+
+    For `json_schema(..., whitespace=Indent(2))`. Empty arrays and objects stay on one line; a width of 0 to 100.
+    """
 
     width: int = 2
 
