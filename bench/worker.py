@@ -29,7 +29,8 @@ from bench import engines, vocabularies
 _TRIVIAL = ("(ab|cd)ef(gh)?", "abef")
 _GROWING = ("(Q[XYZ]){1,400}", "QXQYQZ" * 100)
 """So long that tables grow."""
-_KEYWORDS = " | ".join(f'"{word}"' for word in ("absolute", "between", "distinct", "exclusive", "immediate", "join", "natural", "select"))
+_WORDS = ("absolute", "between", "collate", "distinct", "exclusive", "following", "generated", "immediate", "natural", "select")
+_KEYWORDS = " | ".join(f'"{word}"' for word in _WORDS)
 _GRAMMARS = {
     "gbnf": 'root ::= "a" root | "b"',
     "lark": f'start: name ("." name | "(" start ")")*\nname: {_KEYWORDS} | NAME\nNAME: /[a-z]+/\n%ignore " "',
