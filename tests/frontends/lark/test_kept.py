@@ -70,5 +70,5 @@ def test_networks_survive_the_way_through_bytes():
     grammar = grammar_named("sql_select").grammar
     network = lower(grammar.rules, grammar.start)
     assert same(unpacked_network(packed_network(network)), network)
-    with pytest.raises(ValueError, match="reshape|numbers"):
+    with pytest.raises(ValueError, match=r"reshape|numbers"):
         unpacked_network(packed_network(network)[:-4])
