@@ -31,7 +31,7 @@ def calibrate(
     rung: RungOption = "flexible",
     level: LevelOption = 0.95,
     as_json: JsonOption = False,
-    fail_if: FailIfOption = "",
+    fail_if: FailIfOption = None,
 ) -> None:
     """Say how well the probabilities that answers come with fit how often they are right."""
     asked = condition(fail_if)

@@ -21,7 +21,7 @@ def compare(
     level: LevelOption = 0.95,
     margin: Annotated[float, typer.Option(min=0.0001, max=0.9999, help="The largest difference that counts as none.")] = 0.02,
     as_json: JsonOption = False,
-    fail_if: FailIfOption = "",
+    fail_if: FailIfOption = None,
 ) -> None:
     """Compare arms in pairs: difference, interval, tests, equivalence, where it comes from.
 

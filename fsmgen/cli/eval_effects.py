@@ -22,7 +22,7 @@ def effects(
     steps: Annotated[int, typer.Option(min=0, max=64, help="Steps whose allowed mass is shown.")] = 8,
     places: Annotated[int, typer.Option(min=0, help="Places in the constraint that are shown.")] = 6,
     as_json: JsonOption = False,
-    fail_if: FailIfOption = "",
+    fail_if: FailIfOption = None,
 ) -> None:
     """Say what each constraint leaves of the model's probability, where it steps in, and what that changes.
 

@@ -31,7 +31,7 @@ def plan(
     level: Annotated[float, typer.Option(min=0.5, max=0.999, help="Level of the test.")] = 0.95,
     rung: RungOption = "flexible",
     as_json: JsonOption = False,
-    fail_if: FailIfOption = "",
+    fail_if: FailIfOption = None,
 ) -> None:
     """Plan a paired comparison: the smallest effect that so many pairs find, the pairs that an effect needs.
 
@@ -39,6 +39,8 @@ def plan(
     as many answers each.
     """
     asked = condition(fail_if)
+    if pilot is not None and discordance:
+        raise InvalidOption("discordance", discordance, allowed="left out where it is taken from the folder of a pilot study")
     studies = {} if pilot is None else read_studies([pilot])
     designs: dict[str, float | Unsaid] = {"design": discordance}
     cautions: tuple[str, ...] = ()
@@ -81,13 +83,22 @@ def _pilot(study: Study, rung: str) -> dict[str, float | Unsaid]:
 
 
 def _figures(share: float | Unsaid, pairs: int, effect: float, power: float, level: float) -> dict[str, float | Unsaid]:
-    from fsmgen.evaluation.statistics import Unsaid, detectable_effect
+    from fsmgen.evaluation.statistics import Unsaid
 
     unset = Unsaid("--pairs was not given"), Unsaid("--effect was not given")
     if isinstance(share, Unsaid):
         return {"discordance": share, "detectable": share, "needed": share}
-    detectable = detectable_effect(pairs=pairs, discordance=min(share, 1 - 1e-12), power=power, level=level) if pairs else unset[0]
+    detectable = _detectable(share, pairs, power, level) if pairs else unset[0]
     return {"discordance": share, "detectable": detectable, "needed": _needed(share, effect, power, level) if effect else unset[1]}
+
+
+def _detectable(share: float, pairs: int, power: float, level: float) -> float | Unsaid:
+    from fsmgen.evaluation.statistics import Unsaid, detectable_effect
+
+    found = detectable_effect(pairs=pairs, discordance=min(share, 1 - 1e-12), power=power, level=level)
+    if found > share:
+        return Unsaid(f"{pairs} pairs of which {share:.1%} differ find no effect that often: it would have to be {found:.1%}")
+    return found
 
 
 def _needed(share: float, effect: float, power: float, level: float) -> float | Unsaid:
@@ -101,26 +112,27 @@ def _needed(share: float, effect: float, power: float, level: float) -> float | 
 def _tables(
     designs: Mapping[str, float | Unsaid], power: float, level: float, pairs: int | None, effect: float | None
 ) -> tuple[Table, ...]:
-    from fsmgen.evaluation.statistics import Unsaid, detectable_effect
+    from fsmgen.evaluation.statistics import Unsaid
     from fsmgen.evaluation.tables import NOTHING, Table, reasons
 
     counts = sorted({*_PAIRS, *([pairs] if pairs else [])})
     effects = sorted({*_EFFECTS, *([effect] if effect else [])})
-    found, needed, unsaid = [], [], list[object]()
+    found, needed, small, unsaid = [], [], list[object](), list[object]()
     for label, share in designs.items():
         if isinstance(share, Unsaid):
             found.append((label, NOTHING, *[NOTHING] * len(counts)))
             needed.append((label, NOTHING, *[NOTHING] * len(effects)))
             continue
-        shown, inside = f"{share:.3f}", min(share, 1 - 1e-12)
-        sizes = (detectable_effect(pairs=count, discordance=inside, power=power, level=level) for count in counts)
+        shown = f"{share:.3f}"
+        sizes = [_detectable(share, count, power, level) for count in counts]
         numbers = [_needed(share, each, power, level) for each in effects]
+        small += sizes
         unsaid += numbers
-        found.append((label, shown, *(f"{100 * each:.1f}" for each in sizes)))
+        found.append((label, shown, *(NOTHING if isinstance(each, Unsaid) else f"{100 * each:.1f}" for each in sizes)))
         needed.append((label, shown, *(NOTHING if isinstance(each, Unsaid) else f"{each:.0f}" for each in numbers)))
     how = f"power {power:.0%}, level {level:.0%}"
     first, second = f"Smallest effect found, in points, by pairs ({how})", f"Pairs needed, by effect ({how})"
     return (
-        Table(first, ("arm", "discordance", *map(str, counts)), tuple(found), reasons(designs.values())),
+        Table(first, ("arm", "discordance", *map(str, counts)), tuple(found), reasons([*designs.values(), *small])),
         Table(second, ("arm", "discordance", *(f"{each:.1%}" for each in effects)), tuple(needed), reasons(unsaid)),
     )

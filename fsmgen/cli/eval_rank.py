@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def rank(
-    folders: Folders, rung: RungOption = "flexible", level: LevelOption = 0.95, as_json: JsonOption = False, fail_if: FailIfOption = ""
+    folders: Folders, rung: RungOption = "flexible", level: LevelOption = 0.95, as_json: JsonOption = False, fail_if: FailIfOption = None
 ) -> None:
     """Rank models, one study of each, and say how stable the ranking is: other prompts, other items, components of variance."""
     asked = condition(fail_if)

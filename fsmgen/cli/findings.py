@@ -28,7 +28,7 @@ RungOption: TypeAlias = Annotated[str, typer.Option(help="Rung of the extraction
 LevelOption: TypeAlias = Annotated[float, typer.Option(min=0.5, max=0.999, help="Level of all intervals.")]
 JsonOption: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 FailIfOption: TypeAlias = Annotated[
-    str,
+    str | None,
     typer.Option(
         "--fail-if",
         metavar="CONDITION",
@@ -63,11 +63,11 @@ class Findings:
     sentences: tuple[str, ...] = ()
 
 
-def condition(text: str) -> Condition | None:
+def condition(text: str | None) -> Condition | None:
     """What `--fail-if` asks for, read before any work is done."""
     from fsmgen.evaluation.conditions import Condition
 
-    return Condition(text) if text else None
+    return None if text is None else Condition(text)
 
 
 def read_studies(folders: Iterable[Path]) -> dict[str, Study]:

@@ -12,6 +12,7 @@ Nothing is evaluated but this: names of figures, numbers, `< <= > >= == !=`, par
 
 from __future__ import annotations
 
+import math
 import operator
 import re
 from collections.abc import Callable, Mapping
@@ -46,6 +47,8 @@ class Condition:
         self.source = source
         reader = _Reader(source)
         self._node, self.names = reader.whole(), tuple(reader.names)
+        if not self.names:
+            raise InvalidCondition("it names no figure, so it says nothing of the data", source=source, position=0)
 
     def holds(self, figures: Figures) -> Verdict:
         """Whether it holds, or why that cannot be said.
@@ -132,6 +135,8 @@ class _Reader:
         self._at += 1
         if kind == "number":
             value = sign * float(text)
+            if math.isinf(value):
+                raise InvalidCondition(f"{text} is too large a number", source=self._source, position=position)
             return lambda figures: value
         self.names.append((text, position))
 

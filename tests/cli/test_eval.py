@@ -14,7 +14,7 @@ from fsmgen.evaluation.arms import FreeText
 from fsmgen.evaluation.comparison import compare
 from fsmgen.evaluation.evidence import evidence
 from fsmgen.evaluation.prompts import FormatPrompt
-from fsmgen.evaluation.records import read_study
+from fsmgen.evaluation.records import identified, read_study
 from fsmgen.evaluation.tasks import story_task
 from tests.evaluation.conftest import FakeModel, fake_generate, fake_text, make_experiment
 
@@ -81,6 +81,8 @@ def test_compare_prints_what_the_functions_find(fsmgen, first):
         ("delat < 0", 2, "there is no figure 'delat'; did you mean delta"),
         ("delta <", 2, "the end where a number or the name of a figure should be at position 7"),
         ("__import__('os')", 2, "is no part of a condition at position 11"),
+        ("", 2, "the end where a number or the name of a figure should be"),
+        ("1 < 2", 2, "it names no figure"),
         ("delta < 0 delta", 2, "where `and`, `or` or the end should be"),
     ],
 )
@@ -151,6 +153,34 @@ def test_plan_gives_the_smallest_effect_of_a_design_and_the_pairs_of_an_effect(f
     assert (code, "--discordance" in err) == (2, True)
     code, out, _ = fsmgen("eval", "plan", "--discordance", 0.01, "--effect", 0.02, "--json")
     assert figures(out)["design"]["needed"] == {"unsaid": "the arms differ on 1.0% of the pairs, so their scores cannot differ by 2.0%"}
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "said"),
+    [
+        (["--discordance", 0.2, "--effect", 1e-300], 2, "between 1e-09 and 1"),
+        (["--discordance", 0.2, "--power", 0.01, "--level", 0.5], 2, "power is 0.01; it must be above 0.25"),
+        (["--discordance", 0.2, "--pairs", 3], 0, "3 pairs of which 20.0% differ find no effect that often"),
+        (["--discordance", 1, "--pairs", 1], 0, "find no effect that often"),
+    ],
+)
+def test_designs_that_cannot_be_planned_say_why(fsmgen, options, code, said):
+    found, out, err = fsmgen("eval", "plan", *options, "--json")
+    assert (found, said in " ".join((out + err).split())) == (code, True), out + err
+
+
+def test_a_pilot_leaves_no_room_for_another_discordance(fsmgen, first):
+    code, _, err = fsmgen("eval", "plan", first, "--discordance", 0.3)
+    assert (code, "left out where it is taken from" in err.replace("\n", " ")) == (2, True)
+
+
+@pytest.mark.parametrize("name", ["schema", "rung", "trials", "arms"])
+def test_a_manifest_of_another_version_is_named(fsmgen, first, tmp_path, name):
+    content = {key: value for key, value in json.loads((first / "study.json").read_text()).items() if key not in ("id", name)}
+    (tmp_path / "study.json").write_text(json.dumps(identified(content)))
+    for command in ("compare", "rank", "calibrate", "plan", "effects", "validate"):
+        code, out, err = fsmgen("eval", command, tmp_path)
+        assert (code, "was written by another version" in " ".join((out + err).split())) == (1, True), command
 
 
 def test_a_folder_that_is_no_study_or_an_empty_one_is_named(fsmgen, first, tmp_path):

@@ -173,7 +173,9 @@ def _drawing(facts: Mapping[str, Any], manifest: Mapping[str, Any]) -> Drawing |
         return Unsaid("each answer was elected among several samples, so it is no draw")
     if kind == "Exact":
         return Unsaid("the answers are samples of the model inside the language, not of the masked model, whose expectation this is")
-    return _drawing(inner, manifest) if isinstance(inner, Mapping) else Drawing.of(manifest["sampling"])
+    if isinstance(inner, Mapping):
+        return _drawing(inner, manifest)
+    return Drawing.of(manifest["sampling"]) if manifest["sampling"] else Unsaid("the study does not say how tokens were chosen")
 
 
 def _inside(cells: Sequence[Scored], drawing: Drawing | Unsaid, read: Callable[[Record], Outcome], level: float) -> Inside | Unsaid:

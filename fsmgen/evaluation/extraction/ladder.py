@@ -63,6 +63,9 @@ class AnswerForm:
     @classmethod
     def of(cls, facts: Mapping[str, Any]) -> AnswerForm:
         """The form that `dataclasses.asdict` wrote, from JSON."""
+        known = facts.keys() <= {"before", "after", "kind", "options"}
+        if not known or not all(isinstance(value, str) for name, value in facts.items() if name != "options"):
+            raise InvalidOption("form", dict(facts), allowed="texts named before, after and kind, and options")
         return cls(**{**facts, "options": tuple(facts.get("options", ()))})
 
     @property

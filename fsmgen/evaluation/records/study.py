@@ -15,10 +15,16 @@ from typing import Any, TypeAlias
 
 from fsmgen.caching import atomic_write
 from fsmgen.errors import BrokenRecord, OutputExists, RecordsError
-from fsmgen.evaluation.records.values import Record, digest
+from fsmgen.evaluation.records.values import SCHEMA, Record, digest
 
 MANIFEST, RECORDS = "study.json", "records.jsonl"
 _RECORD_FILE = re.compile(r"records(-[1-9]\d*-of-[1-9]\d*)?\.jsonl")
+
+_FIELDS: Mapping[str, type] = {
+    "task": dict, "form": dict, "rung": str, "prompts": dict, "arms": dict, "reference": str, "model": str, "facts": dict,
+    "sampling": dict, "max_tokens": int, "shots": list, "seeds": list, "trials": int,
+}  # fmt: skip
+"""What every manifest has."""
 
 Manifest: TypeAlias = Mapping[str, Any]
 
@@ -65,6 +71,9 @@ def read_study(folder: Path) -> Study:
         for number, record in enumerate(read_records(path), start=1):
             if record.study != manifest["id"]:
                 raise BrokenRecord(path, line=number, reason=f"it belongs to study {record.study}")
+            for what, name in (("arm", record.trial.arm), ("prompt", record.trial.prompt)):
+                if name not in manifest[f"{what}s"]:
+                    raise BrokenRecord(path, line=number, reason=f"its {what} {name!r} is none of the study's")
             before = first.setdefault(record.key, (path, number))
             if before != (path, number):
                 where = f"line {before[1]}" + ("" if before[0] == path else f" of {before[0].name}")
@@ -85,7 +94,19 @@ def read_manifest(folder: Path) -> Manifest:
         intact = False
     if not intact:
         raise RecordsError(f"{path} was changed since it was written: its content does not have its id")
+    if (fault := _other_version(manifest)) is not None:
+        raise RecordsError(f"{path} was written by another version: {fault}")
     return manifest
+
+
+def _other_version(manifest: Manifest) -> str | None:
+    """What shows that a manifest is none of this version's, if anything does."""
+    if manifest.get("schema") != SCHEMA:
+        return f"its schema is {manifest.get('schema')!r}, and this version reads {SCHEMA}"
+    for name, kind in _FIELDS.items():
+        if type(manifest.get(name)) is not kind:
+            return f"its {name!r} is {'missing' if name not in manifest else f'no {kind.__name__}'}"
+    return None
 
 
 def claim(folder: Path, manifest: Manifest) -> None:

@@ -112,7 +112,8 @@ def smallest_detectable(differences: Sequence[float], items: Sequence[Hashable])
     sums, sizes = sums_by_item(differences, items)
     if not np.any(sums):
         return Unsaid("no item shows a difference, so the discordance that decides what can be detected is unknown")
-    return float(DETECTABLE * np.sqrt(np.sum(sums**2)) / sizes.sum())
+    found = float(DETECTABLE * np.sqrt(np.sum(sums**2)) / sizes.sum())
+    return found if found <= 1 else Unsaid("so few items cannot show any effect: even one of 100 points would mostly be missed")
 
 
 def clustered_error(sums: Array, sizes: Array) -> float:

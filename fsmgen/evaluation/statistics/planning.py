@@ -18,6 +18,7 @@ from fsmgen.errors import InvalidOption
 from fsmgen.evaluation.statistics.paired import clustered_error, without_spread
 from fsmgen.evaluation.statistics.values import Interval, Unsaid, sums_by_item
 
+_LEAST = 1e-9
 MARGIN = 0.02
 """The largest difference that counts as none, unless another is given: two points."""
 
@@ -93,7 +94,8 @@ def pairs_needed(*, effect: float, discordance: float, power: float = 0.8, level
     Raises:
         InvalidOption: a share is not between 0 and 1, or the effect is larger than the discordance allows.
     """
-    _check_share("effect", effect)
+    if not _LEAST <= effect < 1:
+        raise InvalidOption("effect", effect, allowed=f"between {_LEAST:g} and 1")
     _check_share("discordance", discordance)
     if effect > discordance:
         raise InvalidOption("effect", effect, allowed=f"at most the discordance, {discordance:g}: the arms differ on no more pairs")
@@ -104,7 +106,11 @@ def _quantiles(power: float, level: float) -> float:
     """Standard errors between no effect and one that is found: 1.96 + 0.84 by default."""
     _check_share("power", power)
     _check_share("level", level)
-    return float(stats.norm.ppf((1 + level) / 2) + stats.norm.ppf(power))
+    found = float(stats.norm.ppf((1 + level) / 2) + stats.norm.ppf(power))
+    if found <= 0:
+        chance = (1 - level) / 2
+        raise InvalidOption("power", power, allowed=f"above {chance:.3g}, which a test of this level has without any effect")
+    return found
 
 
 def _check_share(option: str, value: float) -> None:
