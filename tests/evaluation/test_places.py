@@ -61,9 +61,11 @@ def test_places_are_counted_with_what_was_wanted_and_came():
     found = places(answers, lambda answer: language)
     assert not isinstance(found, Unsaid)
     assert found.interventions == found.looked == sum(wanted is not None for answer in answers for wanted in answer.wanted) > 0
-    first = next(each for each in found.found if each.place == "x")
-    assert (first.times, first.answers, first.wanted) == (3, 3, ("'b'", 3))
-    assert sum(each.times for each in found.found) == found.interventions
+    assert {answer.text for answer in answers} == {"aaac"}
+    assert [(each.place, each.times, each.answers, each.wanted, each.got) for each in found.found] == [
+        ("'c'", 3, 3, ("<end>", 3), ("'c'", 3)),
+        ("inside x, 'c'", 3, 3, ("'b'", 3), ("'a'", 3)),
+    ]
     short = places(answers, lambda answer: language, limit=1)
     assert not isinstance(short, Unsaid) and short.looked == 3 < short.interventions
 
