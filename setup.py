@@ -10,6 +10,7 @@ setup(
         "fsmgen.embedded": ["checkpoints/*/*"],
         "fsmgen.evaluation.catalogue": ["tasks/*.toml"],
         "fsmgen.evaluation.presets": ["declared/*.toml"],
+        "fsmgen.evaluation.reporting": ["*.css"],
         "fsmgen.grammars": ["*.gbnf", "*.lark"],
     },
 )

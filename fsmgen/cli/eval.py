@@ -14,6 +14,7 @@ from fsmgen.cli.eval_plan import plan
 from fsmgen.cli.eval_preset import preset, presets
 from fsmgen.cli.eval_rank import rank
 from fsmgen.cli.eval_replay import replay, rescore
+from fsmgen.cli.eval_report import report
 from fsmgen.cli.eval_run import run
 
 app = typer.Typer(name="eval", no_args_is_help=True, rich_markup_mode="rich", help="Studies: what was answered, and what that shows.")
@@ -33,3 +34,4 @@ app.command()(plan)
 app.command()(effects)
 app.command()(presets)
 app.command()(preset)
+app.command()(report)

@@ -85,7 +85,7 @@ def _finder(confidence: Confidence, form: AnswerForm) -> Callable[[Record], floa
     regions = regions_of_form(form)
 
     def answer(record: Record, logprobs: Sequence[float]) -> float | None:
-        if len(record.token_lengths) != len(record.ids):
+        if len(record.token_lengths) != len(logprobs):  # a scored choice has likelihoods of its own tokens, and no token that was written
             return None
         inside = [value for name, value in zip(regions(record), logprobs, strict=True) if name == VALUE]
         return math.fsum(inside) if inside else None

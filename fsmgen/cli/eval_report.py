@@ -1,0 +1,52 @@
+"""`fsmgen eval report`: recorded studies as a page that people read."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, cast
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+from fsmgen.cli.findings import Folders, LevelOption, RungOption
+
+if TYPE_CHECKING:
+    from fsmgen.evaluation.extraction import Rung
+
+
+def report(
+    folders: Folders,
+    output: Annotated[Path, typer.Option("--output", "--output-path", metavar="FILE.html", help="The page to write.")] = Path(
+        "report.html"
+    ),
+    rung: RungOption = "flexible",
+    level: LevelOption = 0.95,
+    title: Annotated[str, typer.Option(help="The page's title; default: the tasks.")] = "",
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Write over files of an earlier report.")] = False,
+) -> None:
+    """Write one HTML page about studies, with Markdown, CSV and the pictures as SVG beside it. No model is asked.
+
+    The page needs neither a network nor scripts, follows the light or dark theme of its reader, and can be read on a phone.
+    """
+    from fsmgen.evaluation.reporting import write_report
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        bar = progress.add_task("sections", total=None)
+        files = write_report(
+            folders,
+            output,
+            rung=cast("Rung", rung),
+            level=level,
+            title=title,
+            overwrite=overwrite,
+            command=shlex.join(["fsmgen", *sys.argv[1:]]),
+            progress=lambda done, total: progress.update(bar, completed=done, total=total),
+        )
+    console = Console(soft_wrap=True, highlight=False)
+    beside = ", ".join(path.name for path in (files.markdown, files.numbers, files.folder))
+    console.print(f"Report: {escape(str(files.page))}; beside it: {escape(beside)}")

@@ -1,0 +1,173 @@
+"""Pictures as SVG, from a few parts: text, lines, boxes, dots, scales and axes.
+
+Colours are not here but in `picture.css`, by class, so that one picture serves a light and a dark page; what a class means has a second
+sign beside its colour (a label, a dash, a number). A picture is WIDTH units wide, which is a phone's screen, and letters are 11 units high:
+wide pictures that shrink would be unreadable there, so wide things are made of several pictures that wrap.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from fsmgen.evaluation.reporting.markup import Content, Element, clean, element
+
+WIDTH = 340.0
+LINE = 15.0
+SERIES = 8
+_LETTER = 5.9
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """Values from `low` to `high` on places from `start` to `end`."""
+
+    low: float
+    high: float
+    start: float
+    end: float
+
+    def __call__(self, value: float) -> float:
+        part = (value - self.low) / (self.high - self.low)
+        return self.start + min(1.0, max(0.0, part)) * (self.end - self.start)
+
+
+def svg(height: float, label: str, *content: Content, width: float = WIDTH) -> Element:
+    """A picture; `label` is what a screen reader says."""
+    size: dict[str, str | float] = {"viewBox": f"0 0 {width:g} {height:g}", "width": width, "height": height}
+    return element("svg", {**size, "role": "img", "aria-label": label, "class": "picture"}, *content)
+
+
+def text(x: float, y: float, content: str, kind: str = "", anchor: str = "start") -> Element:
+    """Letters whose base line begins, is centred or ends at x."""
+    return element("text", {"x": x, "y": y, "text-anchor": anchor, "class": f"t {kind}".strip()}, content)
+
+
+def line(x1: float, y1: float, x2: float, y2: float, kind: str) -> Element:
+    """A straight line."""
+    return element("line", {"x1": x1, "y1": y1, "x2": x2, "y2": y2, "class": kind})
+
+
+def box(corner: tuple[float, float], size: tuple[float, float], kind: str, *, tip: str = "", **more: float) -> Element:
+    """A rectangle; `tip` shows under a pointer."""
+    (x, y), (width, height) = corner, size
+    attributes: dict[str, str | float] = {"x": x, "y": y, "width": max(0.0, width), "height": max(0.0, height), "class": kind}
+    return element("rect", {**attributes, **{name.replace("_", "-"): value for name, value in more.items()}}, *_tip(tip))
+
+
+def dot(x: float, y: float, radius: float, kind: str, tip: str = "") -> Element:
+    """A disc."""
+    return element("circle", {"cx": x, "cy": y, "r": radius, "class": kind}, *_tip(tip))
+
+
+def trail(points: Iterable[tuple[float, float]], kind: str) -> Element:
+    """A line through points."""
+    return element("polyline", {"points": " ".join(f"{x:.1f},{y:.1f}" for x, y in points), "class": kind})
+
+
+def shape(steps: str, kind: str, tip: str = "") -> Element:
+    """A path."""
+    return element("path", {"d": steps, "class": kind}, *_tip(tip))
+
+
+def series(place: int) -> str:
+    """The class of the colour of the series at this place; there are eight."""
+    return f"c{place % SERIES}"
+
+
+def cut(content: str, width: float) -> str:
+    """The text, shortened in its middle to about this width.
+
+    >>> cut("constrained, 1-60 characters", 100)
+    'constrai…aracters'
+    """
+    most = max(3, int(width / _LETTER) + 1)
+    shown = clean(content)
+    if len(shown) <= most:
+        return shown
+    return shown[: most // 2] + "…" + shown[len(shown) - (most - 1) // 2 :]
+
+
+def wrapped(content: str, width: float, most: int = 3) -> list[str]:
+    """The text in at most so many lines of about this width, broken at spaces where it can be."""
+    lines: list[str] = []
+    for word in clean(content).split():
+        if lines and len(lines[-1]) + 1 + len(word) <= width / _LETTER:
+            lines[-1] += " " + word
+        else:
+            lines.append(word)
+    shown = lines[: most - 1] + [" ".join(lines[most - 1 :])] * (len(lines) >= most)
+    return [cut(each, width) for each in shown]
+
+
+def ticks(low: float, high: float, most: int = 5) -> list[float]:
+    """Round numbers from low to high: multiples of 1, 2 or 5 times a power of ten.
+
+    >>> ticks(0.03, 0.41)
+    [0.1, 0.2, 0.3, 0.4]
+    """
+    rough = (high - low) / most
+    power = 10.0 ** math.floor(math.log10(rough))
+    step = next(size * power for size in (1, 2, 5, 10) if size * power >= rough * (1 - 1e-9))
+    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+    return [round(step * number, 10) for number in range(first, last + 1)]
+
+
+def span(values: Sequence[float], *, least: float = 0.1, within: tuple[float, float] = (0.0, 1.0)) -> tuple[float, float]:
+    """Bounds around the values, at least `least` apart, with a little room, not outside of `within`."""
+    low, high = min(values), max(values)
+    room = max(0.06 * (high - low), (least - (high - low)) / 2)
+    low, high = max(within[0], low - room), min(within[1], high + room)
+    if high - low < least:
+        low, high = (low, min(within[1], low + least)) if low == within[0] else (max(within[0], high - least), high)
+    return low, high
+
+
+def across(scale: Scale, top: float, bottom: float, *, points: bool = False) -> list[Element]:
+    """Upright grid lines with their values in percent, or in points with a sign, under them."""
+    drawn = []
+    for value in ticks(scale.low, scale.high):
+        label = f"{100 * value:+.0f}" if points and value else f"{100 * value:.0f}"
+        drawn += [line(scale(value), top, scale(value), bottom, "grid"), text(scale(value), bottom + 13, label, "num", "middle")]
+    return drawn
+
+
+def upward(scale: Scale, left: float, right: float) -> list[Element]:
+    """Level grid lines with their values in percent to the left."""
+    drawn = []
+    for value in ticks(scale.low, scale.high):
+        y = scale(value)
+        drawn += [line(left, y, right, y, "grid"), text(left - 5, y + 4, f"{100 * value:.0f}", "num", "end")]
+    return drawn
+
+
+def legend(names: Sequence[str], top: float, *, width: float = WIDTH, dashed: bool = False) -> list[Element]:
+    """A row for each series: its colour and its name."""
+    drawn: list[Element] = []
+    for place, name in enumerate(names):
+        y = top + LINE * place
+        sign = (
+            line(4, y - 4, 26, y - 4, f"path {series(place)} d{place % SERIES}") if dashed else dot(10, y - 4, 5, f"fill {series(place)}")
+        )
+        drawn += [sign, text(32 if dashed else 20, y, cut(name, width - 36))]
+    return drawn
+
+
+def apart(places: Sequence[float], least: float, low: float, high: float) -> list[float]:
+    """The places moved as little as is simple so that neighbours are `least` apart, all from low to high if they fit."""
+    order = sorted(range(len(places)), key=lambda index: places[index])
+    moved = list(places)
+    floor = low
+    for index in order:
+        moved[index] = floor = max(moved[index], floor)
+        floor += least
+    ceiling = high
+    for index in reversed(order):
+        moved[index] = ceiling = min(moved[index], ceiling)
+        ceiling -= least
+    return moved
+
+
+def _tip(tip: str) -> tuple[Element, ...]:
+    return (element("title", {}, tip),) if tip else ()

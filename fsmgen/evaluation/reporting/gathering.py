@@ -1,0 +1,141 @@
+"""Folders of studies, put together by what was asked: a group has one task, one form of answers and one way of sampling."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+from typing import Any
+
+from fsmgen.errors import InvalidOption
+from fsmgen.evaluation.comparison import Comparison, compare
+from fsmgen.evaluation.extraction import Rung
+from fsmgen.evaluation.records import Cell, Manifest, Study, read_study
+from fsmgen.evaluation.reporting.contents import slug
+from fsmgen.evaluation.reporting.prose import counted
+from fsmgen.evaluation.scores import Scored, scored
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A study with what is computed from it once.
+
+    Attributes:
+        label: its model's short name; with the folder's name where the group has the model twice.
+        cells: scores by arm, the reference first.
+    """
+
+    label: str
+    folder: Path
+    study: Study
+    comparison: Comparison
+    cells: Mapping[str, Mapping[Cell, Scored]]
+
+    @property
+    def manifest(self) -> Manifest:
+        return self.study.manifest
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Studies that asked the same, side by side."""
+
+    name: str
+    title: str
+    members: tuple[Member, ...]
+    rung: Rung
+    level: float
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """All studies of a report.
+
+    Attributes:
+        empty: folders without a record, with their manifests.
+        studies: every folder with its study, in the order given.
+    """
+
+    groups: tuple[Group, ...]
+    empty: tuple[tuple[Path, Manifest], ...]
+    studies: Mapping[Path, Study]
+
+
+def gather(folders: Sequence[Path], *, rung: Rung = "flexible", level: float = 0.95) -> Gathered:
+    """Read the studies.
+
+    Raises:
+        RecordsError: a folder is no study.
+        BrokenRecord: a line is no record of its study; the message names it.
+        InvalidOption: no folder, one that is there twice, or no such rung.
+    """
+    if not folders:
+        raise InvalidOption("folders", list(folders), allowed="one or more folders of studies")
+    if len({folder.resolve() for folder in folders}) < len(folders):
+        raise InvalidOption("studies", f"{len(folders)} folders", allowed="different studies, and one is there twice")
+    studies = {folder: read_study(folder) for folder in folders}
+    told = {folder: study for folder, study in studies.items() if study.records}
+    kinds: dict[str, dict[Path, Study]] = defaultdict(dict)
+    for folder, study in told.items():
+        kinds[_kind(study.manifest)][folder] = study
+    titles = _titles([next(iter(each.values())).manifest for each in kinds.values()])
+    groups = tuple(
+        Group(slug(title), title, tuple(_members(each, rung, level)), rung, level)
+        for title, each in zip(titles, kinds.values(), strict=True)
+    )
+    empty = tuple((folder, study.manifest) for folder, study in studies.items() if not study.records)
+    return Gathered(groups, empty, studies)
+
+
+def short_name(model: str) -> str:
+    """A model's name without the folders that lead to it.
+
+    >>> short_name("embedded:stories"), short_name("/models/out/broad/")
+    ('stories', 'broad')
+    """
+    return PurePath(model.removeprefix("embedded:")).name or model
+
+
+def state(study: Study) -> str:
+    """What is missing from a study, in words; empty if nothing is."""
+    manifest, parts = study.manifest, []
+    if not study.complete:
+        parts.append(f"{len(study.records)} of {counted(int(manifest['trials']), 'trial')} have run")
+    if manifest.get("limit") is not None:
+        parts.append(f"{manifest['limit']} of {manifest['task']['items']} items were asked, picked by the hash of their ids")
+    return " and ".join(parts)
+
+
+def _kind(manifest: Manifest) -> str:
+    return json.dumps([manifest["task"]["name"], manifest["form"], manifest["sampling"]], sort_keys=True)
+
+
+def _members(studies: Mapping[Path, Study], rung: Rung, level: float) -> list[Member]:
+    names = [short_name(study.manifest["model"]) for study in studies.values()]
+    labels = [name if names.count(name) == 1 else f"{name} ({folder.resolve().name})" for name, folder in zip(names, studies, strict=True)]
+    if len(set(labels)) < len(labels):
+        labels = [f"{name} ({folder})" for name, folder in zip(names, studies, strict=True)]
+    return [
+        Member(label, folder, study, compare(study, rung=rung, level=level), scored(study, rung))
+        for label, (folder, study) in zip(labels, studies.items(), strict=True)
+    ]
+
+
+def _titles(manifests: Sequence[Manifest]) -> list[str]:
+    """The task's name; with the sampling where several groups have it, and with a number where that does not tell them apart."""
+    names = [str(manifest["task"]["name"]) for manifest in manifests]
+    titles = [
+        name if names.count(name) == 1 else f"{name}, {sampling_words(manifest['sampling'])}"
+        for name, manifest in zip(names, manifests, strict=True)
+    ]
+    return [title if titles.count(title) == 1 else f"{title} ({place + 1})" for place, title in enumerate(titles)]
+
+
+def sampling_words(settings: Mapping[str, Any]) -> str:
+    """How tokens were chosen."""
+    usual = {"top_k": 0, "top_p": 1.0, "min_p": 0.0, "repetition_penalty": 1.0, "presence_penalty": 0.0, "frequency_penalty": 0.0}
+    others = [f"{name} {settings[name]:g}" for name, value in usual.items() if settings.get(name, value) != value]
+    first = "greedy" if settings["temperature"] == 0 else f"temperature {settings['temperature']:g}"
+    return ", ".join([first, *others])

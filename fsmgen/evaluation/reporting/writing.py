@@ -1,0 +1,96 @@
+"""The files of a report, which are never written over unasked."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from fsmgen.caching import atomic_write
+from fsmgen.errors import InvalidOption, OutputExists
+from fsmgen.evaluation.reporting.contents import Figure, Picture, Report, Section, Shown, slug
+from fsmgen.evaluation.reporting.markdown import markdown
+from fsmgen.evaluation.reporting.markup import picture_text
+from fsmgen.evaluation.reporting.page import css, html
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """Where the parts of a report are: `report.html`, `report.md`, `report.csv`, and the folder `report-files` of pictures and tables."""
+
+    page: Path
+    markdown: Path
+    numbers: Path
+    folder: Path
+
+    @classmethod
+    def of(cls, output: Path) -> Files:
+        """The files of a page of this name.
+
+        Raises:
+            InvalidOption: it does not end in .html.
+        """
+        if output.suffix not in (".html", ".htm"):
+            raise InvalidOption("output", str(output), allowed="a file whose name ends in .html")
+        return cls(output, output.with_suffix(".md"), output.with_suffix(".csv"), output.with_name(f"{output.stem}-files"))
+
+    def require_free(self) -> None:
+        """Raises:
+        OutputExists: one of them is there.
+        """
+        for path in (self.page, self.markdown, self.numbers, self.folder):
+            if path.exists():
+                raise OutputExists(path, instead="name another file, or ask for it with --overwrite")
+
+
+def write(report: Report, files: Files) -> None:
+    """All files; the page last, so that it is there only if all is."""
+    files.folder.mkdir(parents=True, exist_ok=True)
+    for name, content in {**_pictures(report), **_tables(report)}.items():
+        _put(files.folder / name, content)
+    _put(files.numbers, _csv(report.numbers))
+    _put(files.markdown, markdown(report, files.folder.name))
+    _put(files.page, html(report))
+
+
+def _put(path: Path, content: str) -> None:
+    atomic_write(path, content.encode("utf-8"))
+    path.chmod(0o644)
+
+
+def _pictures(report: Report) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for picture in _drawn(report):
+        assert f"{picture.name}.svg" not in found, picture.name
+        found[f"{picture.name}.svg"] = picture_text(picture.drawing, css("picture"))
+    return found
+
+
+def _drawn(report: Report) -> Iterator[Picture]:
+    for _, section in _sections(report):
+        for block in section.blocks:
+            if isinstance(block, Figure):
+                yield from block.pictures
+
+
+def _tables(report: Report) -> dict[str, str]:
+    """Each table as CSV, its cells as they are on the page."""
+    found: dict[str, str] = {}
+    for chapter, section in _sections(report):
+        shown = [block.table for block in section.blocks if isinstance(block, Shown) and block.table.rows]
+        for place, table in enumerate(shown):
+            found[f"{slug(chapter, section.name, str(place + 1))}.csv"] = _csv((table.columns, *table.rows))
+    return found
+
+
+def _sections(report: Report) -> Iterator[tuple[str, Section]]:
+    yield from (("", section) for section in (*report.opening, *report.closing))
+    yield from ((chapter.name, section) for chapter in report.chapters for section in chapter.sections)
+
+
+def _csv(rows: tuple[tuple[str, ...], ...]) -> str:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue()
