@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 
 from fsmgen.evaluation.reporting.contents import Chapter, Remark, Report, Section
@@ -68,14 +69,17 @@ def _summary(found: Gathered) -> str:
 def _cautions(found: Gathered) -> Iterator[str]:
     for folder, manifest in found.empty:
         yield f"Empty: {folder} has no records yet ({manifest['task']['name']}, {manifest['model']}), so nothing of it is shown."
-    for folder, study in found.studies.items():
-        if study.records and (missing := state(study)):
-            yield f"Partial: of {folder}, {missing}."
+    yield from _partial(found)
     tasks = {study.manifest["task"]["name"] for study in found.studies.values()}
     if len(found.groups) > 1:
         reason = "tasks" if len(tasks) == len(found.groups) else "tasks, forms of answers or ways of sampling"
         yield f"Mixed: the studies have {len(found.groups)} different {reason}; each has a chapter, and none are averaged together."
     for group in found.groups:
+        repeated = {pair: None for member in group.members for pair in member.repeats.items()}
+        yield from (
+            f"On {group.title}, {arm} gave the answers of {other}, word for word, and is shown only where its constraint is looked at."
+            for arm, other in repeated
+        )
         yield from (f"{each}." for each in cautions({member.label: member.study for member in group.members}) if "not complete" not in each)
     small = sorted(
         {short_name(str(study.manifest["model"])) for study in found.studies.values() if _embedded(str(study.manifest["model"]))}
@@ -85,6 +89,15 @@ def _cautions(found: Gathered) -> Iterator[str]:
         yield f"Results of very small models ({listed(small)}), trained on this kind of question: {use}."
     if len({study.manifest["model"] for study in found.studies.values()}) == 1:
         yield "There is one model: what is shown of arms is of this model, and nothing can be said of rankings."
+
+
+def _partial(found: Gathered) -> Iterator[str]:
+    """What is missing, folders that miss the same together."""
+    missing: dict[str, list[str]] = defaultdict(list)
+    for folder, study in found.studies.items():
+        if study.records and (words := state(study)):
+            missing[words].append(str(folder))
+    yield from (f"Partial: {words} ({listed(folders)})." for words, folders in missing.items())
 
 
 def _embedded(model: str) -> bool:

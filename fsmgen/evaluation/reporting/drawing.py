@@ -124,13 +124,15 @@ def span(values: Sequence[float], *, least: float = 0.1, within: tuple[float, fl
     return low, high
 
 
-def across(scale: Scale, top: float, bottom: float, *, points: bool = False) -> list[Element]:
-    """Upright grid lines with their values in percent, or in points with a sign, under them."""
-    drawn = []
-    for value in ticks(scale.low, scale.high):
-        label = f"{100 * value:+.0f}" if points and value else f"{100 * value:.0f}"
-        drawn += [line(scale(value), top, scale(value), bottom, "grid"), text(scale(value), bottom + 13, label, "num", "middle")]
-    return drawn
+def values(scale: Scale, bottom: float, *, points: bool = False) -> list[Element]:
+    """Round values along the bottom, in percent or, with a sign, in points."""
+    labels = {value: f"{100 * value:+.0f}" if points and value else f"{100 * value:.0f}" for value in ticks(scale.low, scale.high)}
+    return [text(scale(value), bottom + 13, label, "num", "middle") for value, label in labels.items()]
+
+
+def rails(scale: Scale, top: float, bottom: float) -> list[Element]:
+    """Upright grid lines at the round values, of one row, so that none runs through letters."""
+    return [line(scale(value), top, scale(value), bottom, "grid") for value in ticks(scale.low, scale.high)]
 
 
 def upward(scale: Scale, left: float, right: float) -> list[Element]:

@@ -13,7 +13,7 @@ from fsmgen.evaluation.reporting.markup import Element
 from fsmgen.evaluation.reporting.prose import counted, gap, listed
 from fsmgen.evaluation.tables import Table, attribution_table, outcome_table
 
-_TALL, _LEFT, _THICK, _GAP = 170.0, 104.0, 10.0, 3.0
+_TALL, _LEFT, _THICK, _GAP, _HEAD = 170.0, 104.0, 10.0, 3.0, 80.0
 _KINDS = tuple(Kind)
 _WORDS: Mapping[str, str] = {
     "turned_right": "turned {} right",
@@ -71,12 +71,11 @@ def _ribbons(pair: PairResult, title: str) -> Element:
                 right_at[other] += tall
     drawn += _side(before, tops, unit, _LEFT, "end")
     drawn += _side(after, bottoms, unit, right - _THICK, "start")
-    heads = (draw.text(_LEFT - 6, 12, draw.cut(pair.reference, _LEFT), "bold", "end"), draw.text(right + 6, 12, _head(pair.arm), "bold"))
+    heads = (
+        draw.text(_LEFT - 6, 12, draw.cut(pair.reference, _HEAD), "bold", "end"),
+        draw.text(right + 6, 12, draw.cut(pair.arm, _HEAD), "bold"),
+    )
     return draw.svg(_TALL + 40, title, *heads, *drawn)
-
-
-def _head(arm: str) -> str:
-    return draw.cut(arm, _LEFT - 6)
 
 
 def _unit(before: Mapping[Kind, int], after: Mapping[Kind, int]) -> float:

@@ -24,14 +24,19 @@ class Member:
 
     Attributes:
         label: its model's short name; with the folder's name where the group has the model twice.
+        whole: the study as it was recorded.
+        study: the same without the arms that `repeats` names.
         cells: scores by arm, the reference first.
+        repeats: arms that only watched, and the arm whose answers theirs are, word for word.
     """
 
     label: str
     folder: Path
+    whole: Study
     study: Study
     comparison: Comparison
     cells: Mapping[str, Mapping[Cell, Scored]]
+    repeats: Mapping[str, str]
 
     @property
     def manifest(self) -> Manifest:
@@ -117,10 +122,26 @@ def _members(studies: Mapping[Path, Study], rung: Rung, level: float) -> list[Me
     labels = [name if names.count(name) == 1 else f"{name} ({folder.resolve().name})" for name, folder in zip(names, studies, strict=True)]
     if len(set(labels)) < len(labels):
         labels = [f"{name} ({folder})" for name, folder in zip(names, studies, strict=True)]
-    return [
-        Member(label, folder, study, compare(study, rung=rung, level=level), scored(study, rung))
-        for label, (folder, study) in zip(labels, studies.items(), strict=True)
-    ]
+    return [_member(label, folder, study, rung, level) for label, (folder, study) in zip(labels, studies.items(), strict=True)]
+
+
+def _member(label: str, folder: Path, whole: Study, rung: Rung, level: float) -> Member:
+    repeats = _repeats(whole)
+    arms = {name: facts for name, facts in whole.manifest["arms"].items() if name not in repeats}
+    records = tuple(record for record in whole.records if record.trial.arm not in repeats)
+    study = Study({**whole.manifest, "arms": arms}, records) if repeats else whole
+    return Member(label, folder, whole, study, compare(study, rung=rung, level=level), scored(study, rung), repeats)
+
+
+def _repeats(study: Study) -> Mapping[str, str]:
+    """Watching arms whose every answer is that of another arm to the same cell."""
+    texts: dict[str, dict[Cell, str]] = defaultdict(dict)
+    for record in study.records:
+        texts[record.trial.arm][record.trial.cell] = record.text
+    watching = [name for name, facts in study.manifest["arms"].items() if facts.get("kind") == "Watching" and name in texts]
+    others = [name for name in texts if name not in watching]
+    found = {name: next((other for other in others if texts[other] == texts[name]), None) for name in watching}
+    return {name: other for name, other in found.items() if other is not None and name != study.manifest["reference"]}
 
 
 def _titles(manifests: Sequence[Manifest]) -> list[str]:

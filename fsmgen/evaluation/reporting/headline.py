@@ -120,7 +120,7 @@ def _forest(rows: Sequence[tuple[str, PairResult, Interval]], title: str) -> Ele
     low, high = min(found.low for *_, found in rows), max(found.high for *_, found in rows)
     low, high = draw.span([low, high, 0.0], within=(-1.0, 1.0))
     scale, bottom = draw.Scale(low, high, 8, draw.WIDTH - 8), 6 + _ROW * len(rows)
-    drawn = [*draw.across(scale, 4, bottom, points=True), draw.line(scale(0.0), 2, scale(0.0), bottom, "zero")]
+    drawn = draw.values(scale, bottom, points=True)
     for place, (label, pair, found) in enumerate(rows):
         y = 6 + _ROW * place
         clear = found.low > 0 or found.high < 0
@@ -128,6 +128,8 @@ def _forest(rows: Sequence[tuple[str, PairResult, Interval]], title: str) -> Ele
         drawn += [
             draw.text(8, y + 12, draw.cut(f"{label} · {pair.arm}", draw.WIDTH - 24 - 6 * len(value)), "halo"),
             draw.text(draw.WIDTH - 8, y + 12, value, "num halo", "end"),
+            *draw.rails(scale, y + 17, y + 29),
+            draw.line(scale(0.0), y + 16, scale(0.0), y + 30, "zero"),
             draw.line(scale(found.low), y + 23, scale(found.high), y + 23, f"bar {'c0' if clear else 'c7'}"),
             draw.dot(scale(found.estimate), y + 23, 4.5, f"dot {'c0' if clear else 'c7'}", f"{label}, {pair.arm}: {value}"),
         ]
@@ -148,11 +150,12 @@ def _said(rows: Sequence[tuple[str, PairResult, Interval]], title: str) -> str:
     for found, word, pick in ((above, "above", max), (below, "below", min)):
         if found:
             label, pair, interval = pick(found, key=lambda row: row[2].estimate)
-            most = "" if len(found) == 1 else "most "
-            parts.append(f"{len(found)} {word} it ({most}{pair.arm} of {label}: {gap(interval.estimate)} points {bounds(interval)})")
+            which = f"{'most ' if len(found) > 1 else ''}{pair.arm} of {label}"
+            lie = "lies" if len(found) == 1 else "lie"
+            parts.append(f"{len(found)} {lie} {word} it ({which}: {gap(interval.estimate)} points {bounds(interval)})")
     rest = len(rows) - len(above) - len(below)
     tail = f", while {counted(rest, 'cannot be told from zero', 'cannot be told from zero')}" if rest else ""
-    return f"Of {counted(len(rows), 'difference')} from {reference} on {title}, {listed([f'{part}' for part in parts])}{tail}."
+    return f"Of {counted(len(rows), 'difference')} from {reference} on {title}, {listed(parts)}{tail}."
 
 
 def _scores(group: Group) -> Iterator[Block]:
@@ -172,9 +175,10 @@ def _dots(group: Group, arms: Sequence[str], found: dict[tuple[str, str], Interv
     low, high = draw.span([bound for each in found.values() for bound in (each.low, each.high)])
     scale, height = draw.Scale(low, high, 8, draw.WIDTH - 8), 20 + 12.0 * len(labels)
     bottom = 4 + height * len(arms)
-    drawn = draw.across(scale, 4, bottom)
+    drawn = draw.values(scale, bottom)
     for row, arm in enumerate(arms):
         y = 4 + height * row
+        drawn += draw.rails(scale, y + 16, y + height)
         drawn.append(draw.text(8, y + 12, draw.cut(arm, draw.WIDTH - 16), "halo"))
         for place, label in enumerate(labels):
             if (each := found.get((label, arm))) is not None:

@@ -3,7 +3,7 @@
 >>> page_text(element("p", {"class": "note"}, "<script>", element("b", {}, "x")))
 '<p class="note">&lt;script&gt;<b>x</b></p>'
 >>> printable(chr(0) + "a" + chr(0xD800) + chr(10))
-'␀a�␊'
+'␀a�↵'
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from xml.etree import ElementTree
 Element: TypeAlias = ElementTree.Element
 Content: TypeAlias = Element | str
 
-_CONTROLS = {code: 0x2400 + code for code in range(32)} | {127: 0x2421} | dict.fromkeys(range(128, 160), 0xFFFD)
+_CONTROLS = {code: 0x2400 + code for code in range(32)} | {9: 0x21E5, 10: 0x21B5, 127: 0x2421} | dict.fromkeys(range(128, 160), 0xFFFD)
 _NO_CHARACTER = re.compile("[\ud800-\udfff\ufffe\uffff]")
 _SPACES = str.maketrans({"\n": " ", "\t": " ", "\r": " "})
 

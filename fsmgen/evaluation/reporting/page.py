@@ -6,12 +6,15 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib.resources import files
+from itertools import groupby
 
 from fsmgen.evaluation.reporting.contents import Block, Figure, Passage, Remark, Report, Section, Shown
 from fsmgen.evaluation.reporting.markup import Element, element, page_text
+from fsmgen.evaluation.reporting.prose import counted
 from fsmgen.evaluation.tables import Table
 
 _NUMBER = re.compile(r"(?:[-+]?[\d.,]+(?:e[-+]?\d+)?%?(?: \[.*\])?|–|< \.\d+|)")
+_LONG = 18
 _MASSES = ("90% or more", "50 to 90%", "10 to 50%", "1 to 10%", "below 1%")
 
 
@@ -51,10 +54,12 @@ def _body(report: Report) -> Element:
 
 
 def _contents(report: Report) -> Element:
-    links = [_link(section.name, section.title) for section in report.opening]
-    for chapter in report.chapters:
-        links += [element("b", {}, chapter.title), *(_link(f"{chapter.name}-{each.name}", each.title) for each in chapter.sections)]
-    return element("nav", {}, *links, *(_link(section.name, section.title) for section in report.closing))
+    rows = [[_link(section.name, section.title) for section in (*report.opening, *report.closing)]]
+    rows += [
+        [element("b", {}, chapter.title), *(_link(f"{chapter.name}-{each.name}", each.name) for each in chapter.sections)]
+        for chapter in report.chapters
+    ]
+    return element("nav", {}, *(element("p", {}, *row) for row in rows))
 
 
 def _link(place: str, title: str) -> Element:
@@ -64,7 +69,17 @@ def _link(place: str, title: str) -> Element:
 def _section(section: Section, chapter: str, tag: str) -> Iterator[Element]:
     yield element(tag, {"id": f"{chapter}-{section.name}" if chapter else section.name}, section.title)
     marks = [_scale()] if any(isinstance(block, Passage) for block in section.blocks) else []
-    yield element("div", {"class": "blocks"}, *marks, *map(_block, section.blocks))
+    yield element("div", {"class": "blocks"}, *marks, *_blocks(section.blocks))
+
+
+def _blocks(blocks: Sequence[Block]) -> Iterator[Element]:
+    """Each block; folded tables that follow one another open together."""
+    for folded, run in groupby(blocks, key=lambda block: isinstance(block, Shown) and block.folded):
+        if not folded:
+            yield from map(_block, run)
+            continue
+        sheets = [_sheet(block) for block in run if isinstance(block, Shown)]
+        yield element("details", {}, element("summary", {}, counted(len(sheets), "table") + " with the numbers"), *sheets)
 
 
 def _block(block: Block) -> Element:
@@ -75,7 +90,7 @@ def _block(block: Block) -> Element:
             caption = element("figcaption", {}, block.sentence)
             return element("figure", {}, element("h4", {}, block.title), block.content, caption)
         case Shown():
-            return _shown(block)
+            return _sheet(block)
         case Remark():
             return element("p", {"class": "remark"}, block.text)
 
@@ -86,15 +101,9 @@ def _figure(figure: Figure) -> Element:
     return element("figure", kind, element("div", {"class": "pictures"}, *pictures), element("figcaption", {}, figure.sentence))
 
 
-def _shown(shown: Shown) -> Element:
-    if not shown.folded:
-        return _sheet(shown, named=True)
-    return element("details", {}, element("summary", {}, shown.table.title), _sheet(shown, named=False))
-
-
-def _sheet(shown: Shown, *, named: bool) -> Element:
+def _sheet(shown: Shown) -> Element:
     table = shown.table
-    caption = [element("caption", {}, table.title)] if named else []
+    caption = [element("caption", {}, table.title)]
     kinds = {**({"class": "cards"} if shown.cards else {"class": "facts"} if table.columns == ("fact", "value") else {})}
     notes = [element("p", {"class": "notes"}, note) for note in table.notes]
     body = [element("table", kinds, *caption, *_rows(table))] if table.rows else [element("p", {}, f"{table.title}: nothing to show.")]
@@ -102,7 +111,7 @@ def _sheet(shown: Shown, *, named: bool) -> Element:
 
 
 def _rows(table: Table) -> Sequence[Element]:
-    right = ["n" if _numeric([row[place] for row in table.rows]) else "" for place in range(len(table.columns))]
+    right = [_kind([row[place] for row in table.rows]) for place in range(len(table.columns))]
     head = [
         element("th", {"scope": "col", **({"class": kind} if kind else {})}, name) for name, kind in zip(table.columns, right, strict=True)
     ]
@@ -117,11 +126,12 @@ def _cell(cell: str, column: str, kind: str) -> Element:
     return element("td", {"data-label": column, **({"class": kind} if kind else {})}, cell)
 
 
-def _numeric(cells: Sequence[str]) -> bool:
-    """Whether a column is set flush right: every cell is a number, perhaps with an interval, or says nothing."""
-    return all(_NUMBER.fullmatch(cell) or cell == "reference" for cell in cells) and any(
-        character.isdigit() for cell in cells for character in cell
-    )
+def _kind(cells: Sequence[str]) -> str:
+    """`n`, set flush right, for a column of numbers, perhaps with intervals; `w` for one of long texts, `s` of short ones."""
+    numeric = all(_NUMBER.fullmatch(cell) or cell == "reference" for cell in cells)
+    if numeric and any(character.isdigit() for cell in cells for character in cell):
+        return "n"
+    return "w" if max(map(len, cells)) > _LONG else "s"
 
 
 def _scale() -> Element:

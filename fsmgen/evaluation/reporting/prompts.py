@@ -111,7 +111,7 @@ def _grid_said(grids: Mapping[tuple[str, str], Grid]) -> str:
         grid, (label, arm) = grids[name], name
         which = f"{label}, {arm}" if label else arm
         parts.append(f"{which} goes from {100 * grid[worst]:.0f} ({_place(worst, grid)}) to {100 * grid[best]:.0f} ({_place(best, grid)})")
-    return f"Correct %, the darker the higher: {'; '.join(parts)}."
+    return f"Correct %, the stronger the colour the higher: {'; '.join(parts)}."
 
 
 def _place(place: tuple[str, str], grid: Grid) -> str:
@@ -167,11 +167,12 @@ def _dots(rows: Sequence[_Row], title: str) -> Element:
     ends = [value for row in rows for value in (*row.scores.values(), row.mean - _TWO_SD * row.noise, row.mean + _TWO_SD * row.noise)]
     scale, tall = draw.Scale(*draw.span(ends), 10, draw.WIDTH - 10), 42.0
     bottom = 4 + tall * len(rows)
-    drawn = draw.across(scale, 4, bottom)
+    drawn = draw.values(scale, bottom)
     for place, row in enumerate(rows):
         y, kind = 4 + tall * place, draw.series(place)
         left, right = scale(row.mean - _TWO_SD * row.noise), scale(row.mean + _TWO_SD * row.noise)
         drawn += [
+            *draw.rails(scale, y + 16, y + 38),
             draw.text(10, y + 12, draw.cut(row.arm, draw.WIDTH - 20), "halo"),
             draw.box(
                 (left, y + 18), (right - left, 18), f"band {kind}", tip=f"item noise: {share(row.mean)} ± {amount(_TWO_SD * row.noise)}"

@@ -28,6 +28,15 @@ def share(value: float) -> str:
     return f"{100 * value:.1f}%"
 
 
+def mass(value: float) -> str:
+    """A probability in percent, a very small one as a power of ten.
+
+    >>> mass(0.25), mass(0.00002)
+    ('25.0%', '2e-05')
+    """
+    return share(value) if value >= 0.001 or value == 0 else f"{value:.0e}"
+
+
 def gap(value: float) -> str:
     """A difference in points, with its sign."""
     return f"{100 * value:+.1f}"

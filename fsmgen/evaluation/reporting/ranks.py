@@ -14,7 +14,7 @@ from fsmgen.evaluation.reporting import drawing as draw
 from fsmgen.evaluation.reporting.contents import Block, Figure, Picture, Remark, Section, Shown, slug
 from fsmgen.evaluation.reporting.gathering import Group
 from fsmgen.evaluation.reporting.markup import Element
-from fsmgen.evaluation.reporting.prose import amount, counted, share
+from fsmgen.evaluation.reporting.prose import amount, counted, listed, share
 from fsmgen.evaluation.scores import by_model
 from fsmgen.evaluation.statistics import Components, Swap, Unsaid, means_by_prompt
 from fsmgen.evaluation.statistics.tables import Accuracies
@@ -60,11 +60,8 @@ def _bump(group: Group, ranking: Ranking, accuracies: Accuracies, labels: Mappin
     title = f"{ranking.arm}: rank of each model under each prompt"
     drawing = _bumps({labels[model]: row for model, row in accuracies.items()}, title)
     tau = "" if isinstance(stability.tau_b, Unsaid) else f", mean tau-b {stability.tau_b:.2f}"
-    verdict = (
-        "all prompts give the same order"
-        if stability.inversions == 0
-        else f"two prompts disagree on {share(stability.inversions)} of pairs"
-    )
+    apart = f"two prompts put a pair of models in opposite orders {share(stability.inversions)} of the time"
+    verdict = apart if stability.inversions else "no two prompts put two models in opposite orders"
     first = f"{labels[stability.best]} comes first under {share(stability.top1)} of {counted(stability.prompts, 'prompt')}"
     sentence = f"By {ranking.arm}, {first}, and {verdict}{tau}."
     yield Figure((Picture(slug(group.name, "ranks", ranking.arm), title, drawing),), sentence)
@@ -80,8 +77,7 @@ def _bumps(accuracies: Accuracies, title: str) -> Element:
     side = min(110.0, 8 + 6.2 * max(map(len, models)))
     right = draw.WIDTH - side
     across = [left + (right - left - 8) * place / max(1, len(names) - 1) for place in range(len(names))]
-    drawn: list[Element] = [draw.text(0, 12, "rank", "soft small")]
-    drawn += [draw.text(x, 12, f"p{place + 1}", "num small", "middle") for place, x in enumerate(across) if len(names) <= 16]
+    drawn = [draw.text(x, 12, f"p{place + 1}", "num small", "middle") for place, x in enumerate(across) if len(names) <= 16]
     drawn += [draw.text(4, top + step * rank + 14, str(rank + 1), "num") for rank in range(len(models))]
     ends = draw.apart([top + step * (float(row[-1]) - 0.5) for row in ranked], 13, top, top + step * len(models))
     for place, (model, row) in enumerate(zip(models, ranked, strict=True)):
@@ -149,8 +145,7 @@ def _components(group: Group, found: Sequence[Ranking]) -> Iterator[Block]:
     if told:
         title = "Where the variance of single answers comes from, %"
         drawing = _bars([(each.arm, parts) for each, parts in told], title)
-        sentence = "; ".join(_component_words(each, parts) for each, parts in told)
-        yield Figure((Picture(slug(group.name, "components"), title, drawing),), f"{sentence}.")
+        yield Figure((Picture(slug(group.name, "components"), title, drawing),), _component_words(told))
     if unsaid:
         yield Remark(f"Components of variance cannot be shown of {'; '.join(f'{arm}: {reason}' for arm, reason in unsaid)}.")
 
@@ -163,9 +158,9 @@ def _bars(found: Sequence[tuple[str, Components]], title: str) -> Element:
         drawn.append(draw.text(8, y + 12, draw.cut(arm, draw.WIDTH - 16)))
         start = 0.0
         for place, source in enumerate(_SOURCES):
-            size = parts.share(source)
+            size, kind = parts.share(source), draw.series(place)
             width = scale(start + size) - scale(start)
-            drawn.append(draw.box((scale(start), y + 17), (width - 1, 16), f"fill {draw.series(place)}", tip=f"{source}: {share(size)}"))
+            drawn.append(draw.box((scale(start), y + 17), (width - 1, 16), f"fill {kind}", tip=f"{source}: {share(size)}"))
             if width > 24:
                 drawn.append(draw.text(scale(start) + width / 2, y + 29, f"{100 * size:.0f}", "small paper", "middle"))
             start += size
@@ -174,13 +169,14 @@ def _bars(found: Sequence[tuple[str, Components]], title: str) -> Element:
     return draw.svg(bottom + 12 + draw.LINE * len(_SOURCES), title, *drawn)
 
 
-def _component_words(ranking: Ranking, parts: Components) -> str:
-    biggest = max(_SOURCES[:-1], key=parts.share)
-    words = (
-        f"{ranking.arm}: models make {share(parts.share('model'))} of the variance and model x prompt, which reorders them, "
-        f"{share(parts.share('model x prompt'))}, most of the named parts being {biggest} ({share(parts.share(biggest))})"
+def _component_words(told: Sequence[tuple[Ranking, Components]]) -> str:
+    """How much reorders models, against how much sets them apart, for each arm."""
+    reorders = listed([f"{share(parts.share('model x prompt'))} ({each.arm})" for each, parts in told])
+    apart = listed([share(parts.share("model")) for _, parts in told])
+    first = told[0][1]
+    coefficients = [parts.generalisability(parts.prompts, parts.items) for _, parts in told]
+    general = listed(["none" if isinstance(value, Unsaid) else f"{value:.2f}" for value in coefficients])
+    return (
+        f"Model x prompt, which is what reorders models, makes {reorders} of the variance of an answer, and the models themselves {apart}; "
+        f"with {counted(first.prompts, 'prompt')} and {counted(first.items, 'item')} the generalisability is {general}."
     )
-    coefficient = parts.generalisability(parts.prompts, parts.items)
-    if isinstance(coefficient, Unsaid):
-        return f"{words}, and {coefficient.reason}"
-    return f"{words}; {counted(parts.prompts, 'prompt')} and {counted(parts.items, 'item')} give a generalisability of {coefficient:.2f}"

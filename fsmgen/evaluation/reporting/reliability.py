@@ -14,7 +14,7 @@ from fsmgen.evaluation.reporting.prose import amount, counted, share
 from fsmgen.evaluation.statistics import Unsaid
 from fsmgen.evaluation.tables import NOTHING, Table, reasons
 
-_SIDE, _LEFT = 210.0, 40.0
+_SIDE, _LEFT, _APART = 210.0, 40.0, 0.1
 _WAYS: tuple[tuple[Confidence, str], ...] = (("choices", "share among the choices"), ("answer", "p of the answer's tokens"))
 
 Said = tuple[Member, ArmCalibration, str]
@@ -60,10 +60,10 @@ def _diagram(bins: Sequence[Bin], words: str, title: str) -> Element:
     drawn += [draw.text(x(value), _SIDE + 20, f"{100 * value:.0f}", "num", "middle") for value in draw.ticks(0.0, 1.0)]
     drawn.append(draw.line(x(0), y(0), x(1), y(1), "ideal"))
     drawn.append(draw.text((x(0) + x(1)) / 2, _SIDE + 34, f"confidence %: {words}", "soft", "middle"))
-    upper, lower = [(x(each.confidence), y(each.high)) for each in bins], [(x(each.confidence), y(each.low)) for each in bins]
-    outline = [*upper, *reversed(lower)]
-    drawn.append(draw.shape("M" + "L".join(f"{a:.1f},{b:.1f}" for a, b in outline) + "Z", "band c0"))
-    drawn.append(draw.trail([(x(each.confidence), y(each.accuracy)) for each in bins], "path c0"))
+    if bins[-1].confidence - bins[0].confidence > _APART:
+        drawn.append(draw.trail([(x(each.confidence), y(each.accuracy)) for each in bins], "path c0"))
+    for each in bins:
+        drawn.append(draw.line(x(each.confidence), y(each.low), x(each.confidence), y(each.high), "noise c0"))
     for each in bins:
         tip = f"{each.count} answers: {share(each.confidence)} sure, {share(each.accuracy)} right"
         drawn.append(draw.dot(x(each.confidence), y(each.accuracy), 4.5, "dot c0", tip))

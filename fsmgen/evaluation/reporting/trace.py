@@ -7,16 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from fsmgen.evaluation.effect_tables import effect_tables
 from fsmgen.evaluation.effects.interventions import Intervention, interventions
 from fsmgen.evaluation.effects.mass import path_tax
 from fsmgen.evaluation.effects.regions import starts
+from fsmgen.evaluation.effects.study import constraint_effects
 from fsmgen.evaluation.records import Record
 from fsmgen.evaluation.reporting import drawing as draw
-from fsmgen.evaluation.reporting.contents import Block, Figure, Passage, Picture, Remark, Section, slug
+from fsmgen.evaluation.reporting.contents import Block, Figure, Passage, Picture, Remark, Section, Shown, slug
 from fsmgen.evaluation.reporting.gathering import Group, Member
 from fsmgen.evaluation.reporting.markup import Element, element, printable
-from fsmgen.evaluation.reporting.prose import counted, share
+from fsmgen.evaluation.reporting.prose import counted, mass, share
 from fsmgen.evaluation.statistics import Unsaid
+from fsmgen.evaluation.tables import Table
 
 _LEVELS = (0.9, 0.5, 0.1, 0.01)
 _LISTED = 6
@@ -29,8 +32,19 @@ def trace(group: Group) -> Section:
     if not blocks:
         blocks.append(Remark(f"{group.title}: no arm has answers under a constraint, so there is no allowed mass to show."))
     else:
+        blocks.sort(key=lambda block: isinstance(block, Figure))  # stable: answers first, then the means over all
         blocks.insert(0, Remark("One answer of each arm: of those in which the constraint stepped in, the one with the median tax."))
-    return Section("trace", "Answers token by token", tuple(blocks))
+        blocks += [table for member in group.members for table in _effects(group, member)]
+    return Section("trace", "Allowed mass, token by token", tuple(blocks))
+
+
+def _effects(group: Group, member: Member) -> Iterator[Block]:
+    """What the constraints leave of the model's probability, with the check against free answers that they watched."""
+    for table in effect_tables(constraint_effects(member.whole, rung=group.rung, level=group.level)):
+        if table.rows:
+            yield Shown(
+                Table(f"{member.label}: {table.title[0].lower()}{table.title[1:]}", table.columns, table.rows, table.notes), folded=True
+            )
 
 
 def _of_member(group: Group, member: Member) -> Iterator[Block]:
@@ -66,15 +80,15 @@ def _answer(record: Record, marks: Sequence[Intervention]) -> Element:
 
 
 def _token(record: Record, step: int, text: str, number: int | None) -> Element:
-    mass = record.allowed_mass[step]
-    kind = f"tok m{_level(mass)}" + (" iv" if number else "")
+    left = record.allowed_mass[step]
+    kind = f"tok m{_level(left)}" + (" iv" if number else "")
     note = [element("sup", {}, str(number))] if number else []
-    return element("span", {"class": kind, "title": f"allowed mass {share(mass)}"}, text, *note)
+    return element("span", {"class": kind, "title": f"allowed mass {mass(left)}"}, text, *note)
 
 
-def _level(mass: float) -> int:
+def _level(left: float) -> int:
     """0 where the constraint leaves nearly all, 4 where it leaves less than a hundredth."""
-    return sum(mass < bound for bound in _LEVELS)
+    return sum(left < bound for bound in _LEVELS)
 
 
 def _texts(record: Record) -> list[str]:
@@ -87,7 +101,7 @@ def _texts(record: Record) -> list[str]:
 def _mark(record: Record, mark: Intervention) -> tuple[Element | str, ...]:
     wanted = element("code", {}, printable(mark.wanted))
     got = element("code", {}, printable(mark.got))
-    return "wanted ", wanted, f" ({share(mark.probability)}), got ", got, f"; allowed mass {share(record.allowed_mass[mark.step])}"
+    return "wanted ", wanted, f" ({share(mark.probability)}), got ", got, f"; allowed mass {mass(record.allowed_mass[mark.step])}"
 
 
 def _plain(record: Record, marks: Sequence[Intervention]) -> str:
@@ -96,13 +110,13 @@ def _plain(record: Record, marks: Sequence[Intervention]) -> str:
 
 
 def _said(record: Record, marks: Sequence[Intervention], title: str) -> str:
-    low = sum(mass < 0.5 for mass in record.allowed_mass)
+    low = sum(left < 0.5 for left in record.allowed_mass)
     least = min(record.allowed_mass)
     first = f", first at token {marks[0].step + 1}" if marks else ""
     stepped = f"stepped in at {counted(len(marks), 'token')}{first}" if marks else "never took the model's first choice away"
     return (
         f"{title}, item {record.trial.item}: the constraint {stepped} of {len(record.ids)}, left less than half of the probability "
-        f"at {low}, and at the least {share(least)} (tax {path_tax(record):.2f} nats)."
+        f"at {low}, and at the least {mass(least)} (tax {path_tax(record):.2f} nats)."
     )
 
 
@@ -122,8 +136,8 @@ def _masses(group: Group, member: Member, arm: str, records: Sequence[Record]) -
     title = f"{member.label}: {arm}, mean allowed mass %"
     least = min(range(len(means)), key=lambda step: means[step])
     sentence = (
-        f"Over {counted(len(records), 'answer')} of {member.label}, {arm} leaves {share(means[0])} at the first token and the least, "
-        f"{share(means[least])}, at token {least + 1}; its mean tax is {sum(map(path_tax, records)) / len(records):.2f} nats an answer."
+        f"Over {counted(len(records), 'answer')} of {member.label}, {arm} leaves {mass(means[0])} at the first token and the least, "
+        f"{mass(means[least])}, at token {least + 1}; its mean tax is {sum(map(path_tax, records)) / len(records):.2f} nats an answer."
     )
     return Figure((Picture(slug(group.name, "mass", member.label, arm), title, draw.svg(_TALL + 34, title, *drawn)),), sentence)
 
