@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -226,3 +228,22 @@ def test_calibrate_says_which_arms_have_no_such_confidence(fsmgen, first):
     assert code == 0 and "no answer of this arm has the confidence 'answer'" in " ".join(out.split())
     code, _, err = fsmgen("eval", "calibrate", first, "--confidence", "hunch")
     assert (code, "one of choices, choices-raw" in err.replace("\n", " ")) == (2, True)
+
+
+def test_report_writes_a_page_once_and_names_a_broken_line(fsmgen, first, second, tmp_path):
+    page = tmp_path / "out.html"
+    code, out, err = fsmgen("eval", "report", first, second, "--output", page)
+    assert code == 0 and "out.md, out.csv, out-files" in out and "error" not in err
+    assert "embedded" not in page.read_text().partition("<h1>")[2].partition("</h1>")[0]
+    code, _, err = fsmgen("eval", "report", first, "--output", page)
+    assert code == 1 and "out.html exists and is not overwritten" in err
+    assert fsmgen("eval", "report", first, "--output", page, "--overwrite")[0] == 0
+    broken = tmp_path / "broken"
+    shutil.copytree(first, broken)
+    with (broken / "records.jsonl").open("a") as file:
+        file.write("{}\n")
+    code, _, err = fsmgen("eval", "report", broken, "--output", tmp_path / "other.html")
+    assert code == 1 and re.search(r"records\.jsonl, line \d+: ", err)
+    assert not (tmp_path / "other.html").exists()
+    code, _, err = fsmgen("eval", "report", first, "--output", tmp_path / "other.txt")
+    assert code == 2 and "ends in .html" in err

@@ -155,6 +155,9 @@ def test_scored_choices_give_their_share_their_mass_and_a_temperature(drawn):
     assert raw.mean == pytest.approx(sum(math.exp(max(row)) for row in totals) / 40)
     assert found.accuracy == sum(record.text == f"The answer is {record.gold}." for record in records) / 40
     assert found.temperature == fitted_temperature(totals, [int(record.gold) for record in records])
+    unwritten = tuple(replace(record, ids=(), token_lengths=(), logprobs=record.scored[0].logprobs or ()) for record in records)
+    asked = next(each for each in calibrations(Study(drawn.manifest, unwritten), "answer") if each.arm == arm)
+    assert asked.left_out == 40 and isinstance(asked.measures, Unsaid)  # the likelihood of a choice is no likelihood of written tokens
     other = next(each for each in calibrations(study, "choices") if each.arm == "free text")
     assert isinstance(other.measures, Unsaid) and isinstance(other.bins, Unsaid)
     with pytest.raises(InvalidOption, match="confidence"):
