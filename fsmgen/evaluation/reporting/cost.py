@@ -14,7 +14,7 @@ from fsmgen.evaluation.reporting.prose import counted, listed, share
 from fsmgen.evaluation.tables import NOTHING, Table
 
 _UNTIMED = (
-    "Mask time is not shown: records hold facts that two runs share byte for byte, and times are not such; `python -m bench.maskbench` "
+    "Mask time is not shown: records hold facts that two runs share byte for byte, and times are not such; python -m bench.maskbench "
     "measures it on this machine."
 )
 

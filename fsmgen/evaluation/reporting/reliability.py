@@ -39,9 +39,14 @@ def _arms(member: Member, group: Group) -> Iterator[Said]:
     done: set[str] = set()
     for confidence, words in _WAYS:
         for each in calibrations(member.study, confidence, rung=group.rung, level=group.level):
-            if each.arm not in done and not isinstance(each.bins, Unsaid):
+            if each.arm not in done and not (confidence == "answer" and _chosen(member, each.arm)) and not isinstance(each.bins, Unsaid):
                 done.add(each.arm)
                 yield member, each, words
+
+
+def _chosen(member: Member, arm: str) -> bool:
+    """Whether the arm chose among choices and put the chosen one into the declared form, so that its tokens are not those of its text."""
+    return any("chosen" in each.record.extra for each in member.cells[arm].values())
 
 
 def _figures(group: Group, found: Sequence[Said]) -> Iterator[Block]:

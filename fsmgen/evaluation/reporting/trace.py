@@ -51,6 +51,9 @@ def _of_member(group: Group, member: Member) -> Iterator[Block]:
     for arm, cells in member.cells.items():
         told = [each.record for each in cells.values() if each.record.constraint is not None and each.record.ids]
         whole = [record for record in told if len(record.token_lengths) == len(record.ids) == len(record.allowed_mass)]
+        if told and all("chosen" in record.extra for record in told):
+            yield Remark(f"{member.label}, {arm}: a choice put into the declared form; its text is not what its tokens spell.")
+            continue
         if told and not whole:
             yield Remark(f"{member.label}, {arm}: records do not say where tokens begin, so no answer can be shown token by token.")
         if whole:
