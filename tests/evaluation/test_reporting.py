@@ -250,6 +250,7 @@ def test_shots_are_curves_with_the_paired_change(make):
     report = report_of(make("shots", shots=(0, 2)))
     found = words(section(report, "shots"))
     assert "with 0 to" in found and "with 2 examples" in found and "points [" in found
+    assert "an sd over prompts and numbers of examples" in words(section(report, "prompts"))
     grids = [block for block in section(report, "prompts").blocks if isinstance(block, Figure)]
     assert any("2 shots" in (tip.text or "") for tip in grids[0].pictures[0].drawing.iter("title"))
 

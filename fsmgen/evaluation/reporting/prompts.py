@@ -147,7 +147,7 @@ def _strip(group: Group, member: Member) -> Iterator[Block]:
             rows.append(found)
     if rows:
         title = f"{member.label}: a dot for each prompt, the band of item noise"
-        yield Figure((Picture(slug(group.name, "spread", member.label), title, _dots(rows, title)),), _spread_said(member.label, rows))
+        yield Figure((Picture(slug(group.name, "spread", member.label), title, _dots(rows, title)),), _spread_said(member, rows))
     if reasons:
         yield Remark(f"{member.label}: the spread over prompts cannot be shown of {'; '.join(reasons)}.")
 
@@ -186,11 +186,11 @@ def _dots(rows: Sequence[_Row], title: str) -> Element:
     return draw.svg(bottom + 18, title, *drawn)
 
 
-def _spread_said(label: str, rows: Sequence[_Row]) -> str:
-    parts = []
+def _spread_said(member: Member, rows: Sequence[_Row]) -> str:
+    parts, over = [], "prompts" if len(member.manifest["shots"]) == 1 else "prompts and numbers of examples"
     for row in rows:
         left = row.spread.corrected_sd
         beyond = "not distinguishable from item noise" if isinstance(left, Unsaid) else f"{amount(left)} once item noise is taken away"
         inside = f"{row.inside} of {len(row.scores)} inside the band"
-        parts.append(f"{row.arm} has an sd over prompts of {amount(row.spread.sd)} points, {beyond} ({inside})")
-    return f"{label}: {'; '.join(parts)}."
+        parts.append(f"{row.arm} has an sd over {over} of {amount(row.spread.sd)} points, {beyond} ({inside})")
+    return f"{member.label}: {'; '.join(parts)}."
