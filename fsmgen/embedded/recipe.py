@@ -63,11 +63,11 @@ class Recipe:
         return self.until or self.steps
 
 
-_MEDIUM = Recipe("lessons", mixture="lessons", steps=6000, until=3000, shot_shares=(0.94, 0.06, 0.0), warmup=200)
-_STAGE = replace(_MEDIUM, base="lessons", steps=800, until=0, learning_rate=1.5e-3, warmup=50, dtype="float16")
+_MEDIUM = Recipe("lessons", mixture="lessons", steps=20_000, until=15_000, shot_shares=(0.94, 0.06, 0.0), warmup=200)
+_STAGE = replace(_MEDIUM, base="lessons", steps=4000, until=0, learning_rate=1.5e-3, warmup=100, dtype="float16")
 _WHOLE = replace(_MEDIUM, mixture="broad", until=0, dtype="float16")
-_SMALL = replace(_WHOLE, hidden=64, layers=3, intermediate=176, steps=2500, learning_rate=4e-3)
-_LARGE = replace(_WHOLE, hidden=160, intermediate=432, steps=1500, learning_rate=1.8e-3)
+_SMALL = replace(_WHOLE, hidden=64, layers=3, intermediate=176, steps=20_000, learning_rate=4e-3)
+_LARGE = replace(_WHOLE, hidden=160, intermediate=432, steps=8_000, learning_rate=1.8e-3)
 
 RECIPES = {
     recipe.name: recipe
