@@ -67,6 +67,7 @@ _MEDIUM = Recipe("lessons", mixture="lessons", steps=20_000, until=15_000, shot_
 _STAGE = replace(_MEDIUM, base="lessons", steps=4000, until=0, learning_rate=1.5e-3, warmup=100, dtype="float16")
 _WHOLE = replace(_MEDIUM, mixture="broad", until=0, dtype="float16")
 _SMALL = replace(_WHOLE, hidden=64, layers=3, intermediate=176, steps=20_000, learning_rate=4e-3)
+_TINY = replace(_WHOLE, hidden=48, layers=2, intermediate=128, steps=2_500, learning_rate=4e-3)
 _LARGE = replace(_WHOLE, hidden=160, intermediate=432, steps=8_000, learning_rate=1.8e-3)
 
 RECIPES = {
@@ -81,6 +82,7 @@ RECIPES = {
         replace(_STAGE, name="chatty", mixture="chatty"),
         replace(_SMALL, name="small", seed=0),
         replace(_SMALL, name="small-b", seed=1),
+        replace(_TINY, name="tiny"),
         replace(_LARGE, name="large"),
     )
 }
