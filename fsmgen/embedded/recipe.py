@@ -68,7 +68,6 @@ _STAGE = replace(_MEDIUM, base="lessons", steps=4000, until=0, learning_rate=1.5
 _WHOLE = replace(_MEDIUM, mixture="broad", until=0, dtype="float16")
 _SMALL = replace(_WHOLE, hidden=64, layers=3, intermediate=176, steps=20_000, learning_rate=4e-3)
 _TINY = replace(_WHOLE, hidden=48, layers=2, intermediate=128, steps=2_500, learning_rate=4e-3)
-_LARGE = replace(_WHOLE, hidden=160, intermediate=432, steps=8_000, learning_rate=1.8e-3)
 
 RECIPES = {
     recipe.name: recipe
@@ -83,7 +82,6 @@ RECIPES = {
         replace(_SMALL, name="small", seed=0),
         replace(_SMALL, name="small-b", seed=1),
         replace(_TINY, name="tiny"),
-        replace(_LARGE, name="large"),
     )
 }
 """By name. "lessons" is not shipped: it is the base from which the five medium models go different ways."""
