@@ -67,7 +67,7 @@ _MEDIUM = Recipe("lessons", mixture="lessons", steps=20_000, until=15_000, shot_
 _STAGE = replace(_MEDIUM, base="lessons", steps=4000, until=0, learning_rate=1.5e-3, warmup=100, dtype="float16")
 _WHOLE = replace(_MEDIUM, mixture="broad", until=0, dtype="float16")
 _SMALL = replace(_WHOLE, hidden=64, layers=3, intermediate=176, steps=20_000, learning_rate=4e-3)
-_TINY = replace(_WHOLE, hidden=48, layers=2, intermediate=128, steps=2_500, learning_rate=4e-3)
+_TINY = replace(_WHOLE, hidden=48, layers=2, intermediate=128, steps=1_000, learning_rate=4e-3)
 
 RECIPES = {
     recipe.name: recipe
