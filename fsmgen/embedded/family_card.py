@@ -34,6 +34,8 @@ _KINDS = {
     "chatty": "Most of the answers that it saw have talk around them.",
     "lessons": "It is the base of others and saw one prompt and one style of answer.",
 }
+_OUT_OF_REACH = ("shuffles",)
+"""Tasks on which no model of the family is better than chance."""
 
 
 def sections(answerer: Answerer, recipe: Recipe, *, items: int, report: Callable[[str], None]) -> list[str]:
@@ -97,6 +99,7 @@ def _accuracy(answerer: Answerer, items: int, report: Callable[[str], None]) -> 
 {items} dev and {items} test samples of each task (seed {_SEED}; {items // _FEWER} dev samples in the last two prompts), greedy,
 transformers' own `generate`, at most {LONGEST} new tokens, no constraint and no examples. An answer is right when
 `fsmgen.embedded.reading.answer_in` reads the gold answer in it, whatever its style.
+Out of reach at this size, for every model of the family, and left out of default studies: {", ".join(_OUT_OF_REACH)}.
 
 {table(("task", "dev", "test", "dev, JSON asked for", "dev, prompt never seen", "styles of the test answers"), rows)}"""
 
