@@ -37,7 +37,6 @@ def shrunk(preset):
             development={group: names[:1] for group, names in plan.development.items()},
             shots=plan.shots[:2],
             orders=plan.orders[:1],
-            max_tokens=min(plan.max_tokens, 24),
         )
         for plan in preset.plans
     )

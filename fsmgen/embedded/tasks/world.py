@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from functools import cache
 from itertools import accumulate
 
-from fsmgen.embedded.tasks.sample import Draw, Sample
+from fsmgen.embedded.tasks.sample import Draw, Sample, split_of
 
 TASK = "facts"
 OBSERVATIONS = 600
@@ -94,3 +94,10 @@ def _sample(fact: Fact, draw: Draw) -> Sample:
         group=f"{TASK}-{attribute}-{creature}",
         bones=f"{attribute} {creature} {number} {choices}",
     )
+
+
+def recalled(split: str, *, seed: int) -> list[Sample]:
+    """Every fact of a split once, told or not, in a random order: "dev" has a fifth of the facts, "test" all the others, "train" none."""
+    draw = Draw(f"recall {seed}")
+    splits = {fact: "test" if split_of(repr(fact)) == "train" else "dev" for fact in facts()}
+    return [_sample(fact, draw) for fact in draw.shuffled(list(facts())) if splits[fact] == split]

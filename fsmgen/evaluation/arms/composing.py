@@ -120,11 +120,14 @@ class TwoStage:
         prompts = [question.text + answer.text + self.instruction for question, answer in zip(questions, first, strict=True)]
         languages = list(map(self.last_language, questions))
         second = engine.generate(prompts, languages, Request(stage="format", max_tokens=self.answer_tokens))
-        return [_staged(before, after) for before, after in zip(first, second, strict=True)]
+        return [_staged(question, *stages) for question, *stages in zip(questions, first, second, strict=True)]
 
 
-def _staged(before: Generation, after: Generation) -> Answer:
-    return Answer(after, parts=(part("natural language", before), part("format", after)))
+def _staged(question: Question, before: Generation, after: Generation) -> Answer:
+    """The second answer, with the declared beginning before it: a text alone is announced by nothing, and would not be read."""
+    announced = question.form.before.strip() if after.text.startswith(" ") else f"{question.form.before.strip()} ".lstrip()
+    answer = replace(after, text=announced + after.text)
+    return Answer(answer, parts=(part("natural language", before), part("format", after)))
 
 
 @lru_cache(maxsize=256)

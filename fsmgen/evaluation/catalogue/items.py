@@ -16,7 +16,8 @@ from fsmgen.evaluation.tasks import Item
 
 @dataclass(frozen=True, slots=True)
 class ItemTemplates:
-    """Each a jinja2 template over the columns of a row; choices and labels are lists of them, or one that gives a list.
+    """Each a jinja2 template over the columns of a row (`row` is all of it); choices and labels are lists of them, or one
+    that gives a list.
 
     Attributes:
         id: by default the beginning of a hash of the question and its choices.
@@ -68,7 +69,7 @@ def made_items(rows: Iterable[Row], templates: ItemTemplates, kept: frozenset[st
     items = []
     for number, row in enumerate(rows, start=1):
         try:
-            item = _item({"subset": subset, **row}, templates, kept, first=number == 1)
+            item = _item({"subset": subset, "row": row, **row}, templates, kept, first=number == 1)
         except InvalidPrompt as error:
             raise InvalidTask(task, place=f"row {number}", reason=f"item.{_key(error.template, templates)}: {error.reason}") from error
         for key in ("question", "gold"):

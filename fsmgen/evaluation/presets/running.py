@@ -30,6 +30,8 @@ from fsmgen.evaluation.tasks import Item, Task
 
 DECLARATION = "preset.json"
 _BATCH = 64
+_TRIED = 40
+"""Items of a development run, at most."""
 _ONE = ("broad", "stories")
 """The embedded models for a preset that takes one, the first that ships."""
 
@@ -146,7 +148,7 @@ def planned_task(plan: Plan, settings: Settings) -> Task:
     if plan.data:
         given = replace(declaration.dataset, kind="file", name=str(settings.data[plan.data].resolve()), otherwise=None)
         return built(replace(declaration, dataset=given), Data((folder,)))
-    split = {"split": "dev"} if settings.development else {}
+    split = {"split": "dev", "count": min(_TRIED, plan.items.get("count", _TRIED))} if settings.development else {}
     return built(replace(declaration, dataset=_with(declaration.dataset, {**plan.items, **split})), Data((folder,)))
 
 
