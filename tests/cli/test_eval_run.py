@@ -167,3 +167,21 @@ def test_tasks_and_arms_are_listed_by_the_names_that_run_takes(fsmgen):
     assert code == 0 and all(name in out for name in task_names())
     code, out, _ = fsmgen("eval", "arms")
     assert code == 0 and all(kind in out for kind in KINDS) and "samples=5" in out
+
+
+def test_a_preset_runs_again_to_the_same_report_and_an_unknown_one_is_named(fsmgen, tmp_path):
+    code, out, _ = fsmgen("eval", "presets")
+    assert code == 0 and "mmlu-ways" in out and "2502.09061" in out
+    command = ("eval", "preset", "interleaved", "--limit", 2, "--model", "embedded:stories", "--output", tmp_path / "study")
+    code, out, err = fsmgen(*command)
+    assert code == 0, err
+    assert "Declared contrasts" in out and "(published)" in out and "very small models" in out
+    report = (tmp_path / "study" / "report.md").read_text()
+    assert "fsmgen eval preset interleaved --model embedded:stories --limit 2" in report
+    assert fsmgen(*command)[0] == 0 and (tmp_path / "study" / "report.md").read_text() == report
+    code, _, err = fsmgen("eval", "preset", "interleave", "--output", tmp_path / "other")
+    assert code == 2 and "did you mean 'interleaved'" in " ".join(err.split()) and not (tmp_path / "other").exists()
+    code, _, err = fsmgen("eval", "preset", "interleaved", "--data", "gsm8k=nowhere", "--output", tmp_path / "other")
+    assert code == 2 and "NAME=FILE" in err
+    code, _, err = fsmgen(*command[:3], "--limit", 3, *command[5:])
+    assert code == 1 and "another run of a preset (other limit)" in " ".join(err.split())
