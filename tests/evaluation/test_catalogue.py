@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 import os
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from fsmgen.embedded.tasks import TASKS, samples
+from fsmgen.embedded.tasks import TASKS, samples, world
 from fsmgen.embedded.wordings import FAVOURITE
-from fsmgen.errors import BrokenFile, FsmgenError, InvalidTask
+from fsmgen.errors import BrokenFile, FsmgenError, InvalidOption, InvalidTask
 from fsmgen.evaluation.catalogue import FOLDER, find_task, load_task, sources, task_names
+from fsmgen.evaluation.catalogue.generators import generated
 from fsmgen.evaluation.demo import PROMPTS
 from fsmgen.evaluation.lint import lint
 from fsmgen.evaluation.tasks import story_task
@@ -195,7 +197,7 @@ def test_the_generated_stories_are_those_of_the_demonstration():
     assert lint(task).errors == 0
 
 
-@pytest.mark.parametrize("name", [name for name in task_names() if name.startswith("synthetic:")])
+@pytest.mark.parametrize("name", [f"synthetic:{task}" for task in TASKS if task != "stories"])
 def test_a_generated_task_asks_as_the_embedded_family_was_taught(name):
     """The favourite prompt and its solved examples are, letter by letter, those of the family's own wording; every answer can be given."""
     task, generator = load_task(name), name.removeprefix("synthetic:")
@@ -207,6 +209,28 @@ def test_a_generated_task_asks_as_the_embedded_family_was_taught(name):
     assert report.errors == 0
     assert report.check("every gold is in the language").passed == 200
     assert report.check("extraction reads the gold from every shot").looked_at == 8
+
+
+def test_facts_are_recalled_each_once_and_development_has_others():
+    task = load_task("synthetic:recall")
+    asked, reported = ({item.group for item in world.recalled(split, seed=0)} for split in ("dev", "test"))
+    assert not asked & reported and len(asked | reported) == len(world.counts())
+    assert {item.group for item in task.items} <= asked
+    wording = replace(FAVOURITE, enumerator="hidden")
+    told = {sample.question: sample for split in ("dev", "test") for sample in world.recalled(split, seed=0)}
+    for item in task.items:
+        assert item.gold == wording.answer(told[item.question]) and item.gold in item.choices
+        assert task.prompts[0].text(item) == wording.prompt(told[item.question])
+    assert lint(task).errors == 0
+    with pytest.raises(InvalidOption, match="at most"):
+        list(generated("recall", {"count": len(asked) + 1}))
+
+
+def test_an_assistant_is_asked_for_numbers_lists_and_words_by_turns():
+    task = load_task("assistant", limit=6)
+    kinds = ["number" if item.gold.isdecimal() else "list" if "," in item.gold else "word" for item in task.items]
+    assert kinds == ["number", "list", "word"] * 2
+    assert lint(task).errors == 0
 
 
 def test_every_task_that_ships_is_well_formed():
