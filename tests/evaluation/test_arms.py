@@ -200,6 +200,7 @@ def test_letter_constrained_greedy_equals_the_letter_likelihood_argmax_on_every_
         likelihood = scored[record.trial.item]
         assert record.extra["chosen"] == likelihood.extra["chosen"]
         assert record.text == likelihood.text
+        assert record.budget_step is None, "a wrong letter is wrong, not closed by the budget with which the arm works"
         assert record.extra["coverage"] == pytest.approx(likelihood.extra["coverage"], rel=1e-3)
         assert free[record.trial.item].extra["outside"] == likelihood.extra["outside"]
         if not likelihood.extra["outside"]:

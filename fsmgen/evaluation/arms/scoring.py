@@ -204,7 +204,8 @@ class LetterConstrained:
         letters = candidates(question, "letters")
         place = letters.index(answer.text.strip())
         extra: dict[str, Scalar] = {"chosen": place, "probability": math.exp(answer.masked_logprobs[0]), "coverage": answer.allowed_mass[0]}
-        return Answer(_respoken(answer, in_form(question.form, letters[place])), parts=(part("letter", answer),), extra=extra)
+        said = replace(answer, text=in_form(question.form, letters[place]), budget_step=None)  # the budget is how the arm works
+        return Answer(said, parts=(part("letter", answer),), extra=extra)
 
 
 @lru_cache(maxsize=256)

@@ -59,7 +59,7 @@ def _faults(path: Path, lines: list[bytes], study: str | None, seen: dict[str, s
     for number, line in enumerate(lines, start=1):
         where = f"{path.name}, line {number}"
         try:
-            record = Record.from_line(line.decode())
+            record = Record.from_line(line.decode("utf-8", "surrogatepass"))
         except ValueError as error:
             yield f"{where}: {error}"
             continue

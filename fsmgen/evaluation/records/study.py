@@ -156,6 +156,6 @@ def read_records(path: Path) -> list[Record]:
 def _records(path: Path, lines: Iterable[bytes]) -> Iterator[Record]:
     for number, line in enumerate(lines, start=1):
         try:
-            yield Record.from_line(line.decode())
+            yield Record.from_line(line.decode("utf-8", "surrogatepass"))
         except ValueError as error:
             raise BrokenRecord(path, line=number, reason=str(error)) from error
