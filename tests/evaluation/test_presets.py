@@ -81,6 +81,18 @@ def test_development_and_reported_prompts_and_items_are_apart(name):
             }
 
 
+@pytest.mark.parametrize("name", preset_names())
+def test_every_prompt_of_a_preset_fits_the_embedded_models(name):
+    family = load_model("embedded:broad")
+    for plan in load_preset(name).chosen({}):
+        task = planned_task(replace(plan, items={**plan.items, "count": 40}), Settings())
+        prompts = [prompt for group in planned_prompts(plan, family.name, Settings()).values() for prompt in group]
+        shown = [task.shown(item, max(plan.shots)) for item in task.items]
+        texts = [prompt.text(item, shots) for prompt in prompts for item, shots in zip(task.items, shown, strict=True)]
+        longest = max(map(len, family.encode_all(texts)))
+        assert longest + plan.max_tokens <= family.context_length - 16, plan.name
+
+
 def test_a_run_that_failed_goes_on_to_the_same_records(model, tmp_path, monkeypatch):
     preset = shrunk(load_preset("reason-then-constrain"))
     whole = list(put(preset, model, tmp_path / "whole", TINY))
