@@ -141,7 +141,7 @@ def _report(found: PresetReport, folder: Path, command: str) -> None:
         console.print(rich_table(table) if table.rows else escape("\n".join((table.title, *table.notes))))
     console.print(f"declaration {found.preset.digest}")
     write_once(folder / REPORT, markdown(found, command=command))
-    console.print(f"Report: {escape(str(folder / REPORT))}", soft_wrap=True)
+    console.print(f"Report: {escape(str(folder / REPORT))}; with pictures: fsmgen eval report {escape(str(folder))}/*/*", soft_wrap=True)
 
 
 def write_once(path: Path, text: str) -> None:
