@@ -82,12 +82,15 @@ def sections_of(blocks: Blocks) -> tuple[Section, ...]:
 
 
 class Factored:
-    """The rows of an automaton's states from their parts. Its callers hold the automaton's lock."""
+    """The rows of an automaton's states from their parts. Its callers hold the automaton's lock.
+
+    Not where repeats are counted: there states that differ in a count share their rows, which is less work still.
+    """
 
     def __init__(self, automaton: States, size: int) -> None:
         self._automaton, self._words = automaton, mask_words(size)
         self._sizes = automaton.plain_sizes if automaton.has_calls else np.zeros(0, np.int32)
-        self._any = bool((self._sizes >= _LARGE).any())
+        self._any = not automaton.has_chains and bool((self._sizes >= _LARGE).any())
         self._stack, self._exits = np.zeros(WALK_ROOM, np.int32), np.zeros((_MOST_EXITS + 1, 2), np.int32)
         self._sections: dict[int, tuple[Section, ...]] = {}
         self._known: dict[tuple[Section, int], tuple[Row, Exits]] = {}
