@@ -1,17 +1,18 @@
-"""`fsmgen demo`: two constrained generations, then a small study with its report, on the embedded model."""
+"""`fsmgen demo`: two constrained generations, then a small study of all embedded models with its report."""
 
 from __future__ import annotations
 
 import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
-from fsmgen.cli.findings import rich_table
+from fsmgen.embedded import names
 from fsmgen.embedded.formats import FAVOURITE
 from fsmgen.embedded.stories import stories
 from fsmgen.errors import OutputExists
@@ -19,9 +20,8 @@ from fsmgen.frontends import choice, regex
 
 if TYPE_CHECKING:
     from fsmgen.decoding import LanguageModel
-    from fsmgen.evaluation.records import Study
 
-REPORT = "report.md"
+REPORT = "report.html"
 _STORY = stories("dev", 5, seed=0)[4]
 _CONSTRAINTS = (
     regex(r"[A-Za-z0-9 ,.:+*/=$-]{1,80}The answer is [0-9]{1,4}\.", leading_space="optional"),
@@ -31,26 +31,47 @@ _CONSTRAINTS = (
 
 def demo(
     output: Annotated[Path, typer.Option(metavar="FOLDER", help="Folder for the records and the report.")] = Path("fsmgen-demo"),
-    items: Annotated[int, typer.Option(min=2, max=2000, help="Stories in the study.")] = 200,
+    items: Annotated[int, typer.Option(min=2, max=2000, help="Stories for each model.")] = 12,
 ) -> None:
-    """Show constrained answers, then compare constrained with free answers on held-out stories: records and a report.
+    """Show constrained answers, then compare constrained with free answers of small models on held-out stories: records and a report.
 
     A run that was interrupted is taken up where it stopped; a finished one is shown again, and nothing is overwritten.
     """
     console = Console(highlight=False)
     started = time.perf_counter()
     from fsmgen.decoding import load_model
-    from fsmgen.evaluation.demo import demo_study
 
-    model = load_model()
-    _show_answers(model, console)
-    console.print(f"\nThe study: {items} stories, records in {escape(str(output))}", soft_wrap=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True)) as progress:
-        bar = progress.add_task("answers", total=None)
-        study = demo_study(model, output, items=items, progress=lambda done, total: progress.update(bar, completed=done, total=total))
-    _report(study, output, items, console)
+    _show_answers(load_model(), console)
+    console.print(
+        f"\nThe study: {len(names())} embedded models, {items} stories each, records in {escape(str(output))}", soft_wrap=True
+    )
+    _report(_studied(output, items, console), output, items, console)
     console.print(f"{time.perf_counter() - started:.0f} s in all")
+
+
+def _studied(output: Path, items: int, console: Console) -> list[Path]:
+    """Ask every model, and say of each what came of it; the folders of the records."""
+    from fsmgen.decoding import load_model
+    from fsmgen.evaluation.comparison import compare
+    from fsmgen.evaluation.demo import demo_study
+    from fsmgen.evaluation.report import conclusion
+
+    folders = []
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    for name in names():
+        folders.append(output / name)
+        with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+            bar = progress.add_task(name, total=None)
+            model = load_model(f"embedded:{name}")
+            told = partial(_tell, progress, bar)
+            study = demo_study(model, folders[-1], items=items, progress=told)
+        for pair in compare(study).pairs:
+            console.print(f"[bold]{name}[/]: {escape(conclusion(pair).replace('*', ''))}", soft_wrap=True)
+    return folders
+
+
+def _tell(progress: Progress, bar: TaskID, done: int, total: int) -> None:
+    progress.update(bar, completed=done, total=total)
 
 
 def _show_answers(model: LanguageModel, console: Console) -> None:
@@ -67,22 +88,14 @@ def _show_answers(model: LanguageModel, console: Console) -> None:
         )
 
 
-def _report(study: Study, folder: Path, items: int, console: Console) -> None:
-    """The tables on the terminal, the report in the folder."""
-    from fsmgen.evaluation import report, tables
-    from fsmgen.evaluation.comparison import compare
+def _report(folders: list[Path], output: Path, items: int, console: Console) -> None:
+    """The page, the same as Markdown, and its pictures and tables."""
+    from fsmgen.evaluation.reporting import write_report
 
-    comparison = compare(study)
-    for table in (tables.headline(comparison), tables.prompt_table(comparison), tables.spread_table(comparison)):
-        console.print(rich_table(table))
-    for pair in comparison.pairs:
-        console.print(escape(report.conclusion(pair).replace("*", "")), soft_wrap=True)
-    text = report.markdown(comparison, command=f"fsmgen demo --items {items}")
-    path = folder / REPORT
+    page = output / REPORT
     try:
-        with path.open("x", encoding="utf-8") as file:
-            file.write(text)
-    except FileExistsError:
-        if path.read_text(encoding="utf-8") != text:
-            raise OutputExists(path, instead="it differs from what these records say now: move it away and run again") from None
-    console.print(f"Report: {escape(str(path))}", soft_wrap=True)
+        files = write_report(folders, page, command=f"fsmgen demo --items {items}", title="Small models, free and constrained")
+    except OutputExists:
+        console.print(f"Report: {escape(str(page))}, which was there and is left as it is", soft_wrap=True)
+    else:
+        console.print(f"Report: {escape(str(files.page))}; beside it the same as Markdown, CSV and SVG", soft_wrap=True)

@@ -102,17 +102,19 @@ def test_a_checkpoint_without_a_tokenizer_is_refused_by_name(fsmgen, tmp_path):
     assert code == 2 and "tokenizer" in err
 
 
-def test_the_demo_writes_its_records_and_report_once_and_shows_them_again(fsmgen, tmp_path):
+def test_the_demo_writes_its_records_and_report_once_and_shows_them_again(fsmgen, tmp_path, monkeypatch):
+    monkeypatch.setattr("fsmgen.cli.demo.names", lambda: ("stories", "tiny"))
     folder = tmp_path / "demo"
-    code, out, err = fsmgen("demo", "--items", 4, "--output", folder)
+    code, out, err = fsmgen("demo", "--items", 2, "--output", folder)
     assert code == 0, err
-    files = {path.name: path.read_bytes() for path in folder.iterdir()}
-    assert {"records.jsonl", "study.json", "report.md"} <= set(files)
-    assert "Result" in out and "Report:" in out
-    code, again, _ = fsmgen("demo", "--items", 4, "--output", folder)
-    assert code == 0 and "Report:" in again
-    assert {path.name: path.read_bytes() for path in folder.iterdir()} == files
-    code, _, err = fsmgen("demo", "--items", 5, "--output", folder)
+    files = {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    assert {"report.html", "report.md", "report.csv"} <= set(files)
+    assert {f"{name}/{file}" for name in ("stories", "tiny") for file in ("records.jsonl", "study.json")} <= set(files)
+    assert all(f"{name}: " in out for name in ("stories", "tiny")) and "Report:" in out
+    code, again, _ = fsmgen("demo", "--items", 2, "--output", folder)
+    assert code == 0 and "left as it is" in again
+    assert {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()} == files
+    code, _, err = fsmgen("demo", "--items", 3, "--output", folder)
     assert code == 1 and "another study" in err
 
 

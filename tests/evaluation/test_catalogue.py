@@ -15,7 +15,7 @@ from fsmgen.embedded.wordings import FAVOURITE
 from fsmgen.errors import BrokenFile, FsmgenError, InvalidOption, InvalidTask
 from fsmgen.evaluation.catalogue import FOLDER, find_task, load_task, sources, task_names
 from fsmgen.evaluation.catalogue.generators import generated
-from fsmgen.evaluation.demo import PROMPTS
+from fsmgen.evaluation.demo import demo_prompts
 from fsmgen.evaluation.lint import lint
 from fsmgen.evaluation.tasks import story_task
 
@@ -192,7 +192,7 @@ def test_the_generated_stories_are_those_of_the_demonstration():
     assert [(item.question, item.gold, item.solution, item.group) for item in task.items] == [
         (item.question, item.gold, item.solution, item.group) for item in other.items
     ]
-    favourite = PROMPTS[0]
+    favourite = demo_prompts("embedded:stories")[0]
     assert task.prompts[0].text(task.items[0], task.examples[:2]) == favourite.text(other.items[0], other.examples[:2])
     assert lint(task).errors == 0
 

@@ -8,11 +8,13 @@ import re
 import pytest
 
 from fsmgen.decoding import generate, load_model
+from fsmgen.embedded.formats import HELD_OUT, TRAINED
 from fsmgen.evaluation.arms import FreeText, FullConstraint
 from fsmgen.evaluation.comparison import compare
-from fsmgen.evaluation.demo import ARMS, PROMPTS, demo_experiment, demo_study
+from fsmgen.evaluation.demo import ARMS, WORDINGS, demo_experiment, demo_prompts, demo_study
 from fsmgen.evaluation.extraction import THE_ANSWER_IS
 from fsmgen.evaluation.outcomes import Kind
+from fsmgen.evaluation.prompts import FormatPrompt
 from fsmgen.evaluation.records import RECORDS
 from fsmgen.evaluation.running import run
 from fsmgen.evaluation.tasks import story_task
@@ -36,14 +38,23 @@ def test_every_gold_solution_is_in_the_language_of_the_constraint(split):
         assert re.fullmatch(arm.pattern(THE_ANSWER_IS), f"{item.solution} The answer is {item.gold}.")
 
 
-def test_the_prompts_are_three_that_training_showed_and_two_that_it_did_not():
-    assert [prompt.format.held_out for prompt in PROMPTS] == [False, False, False, True, True]
+def test_the_prompts_are_two_that_training_showed_and_two_that_it_did_not():
+    assert [bool(wording.unseen) for wording in WORDINGS] == [False, False, True, True]
+
+
+def test_a_prompt_is_the_same_for_all_models_and_says_how_often_this_one_saw_it():
+    [item] = story_task("test", 1).items
+    prompts = [demo_prompts(f"embedded:{name}") for name in ("stories", "broad", "narrow")]
+    assert len({tuple(prompt.text(item) for prompt in each) for each in prompts}) == 1
+    assert [prompt.text(item) for prompt in prompts[0]] == [FormatPrompt(each).text(item) for each in (*TRAINED[:2], *HELD_OUT[:2])]
+    assert len({each[1].exposure for each in prompts}) == 3
+    assert demo_prompts("another/model")[0].exposure == "unknown"
 
 
 def test_a_constrained_answer_is_in_the_language_and_always_has_a_value(study):
     [arm] = [arm for arm in ARMS if isinstance(arm, FullConstraint)]
     constrained = [record for record in study.records if record.trial.arm == arm.name]
-    assert len(constrained) == 4 * len(PROMPTS)
+    assert len(constrained) == 4 * len(WORDINGS)
     for record in constrained:
         assert re.fullmatch(" ?" + arm.pattern(THE_ANSWER_IS), record.text)
         assert (record.stop_reason, record.leading_space) == ("eos", "optional")
