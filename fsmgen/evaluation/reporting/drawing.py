@@ -44,6 +44,12 @@ def text(x: float, y: float, content: str, kind: str = "", anchor: str = "start"
     return element("text", {"x": x, "y": y, "text-anchor": anchor, "class": f"t {kind}".strip()}, content)
 
 
+def upright(x: float, y: float, content: str, kind: str = "") -> Element:
+    """Letters that are read from below, from y on."""
+    place: dict[str, str | float] = {"x": x, "y": y, "transform": f"rotate(-90 {x:g} {y:g})", "class": f"t {kind}".strip()}
+    return element("text", place, content)
+
+
 def line(x1: float, y1: float, x2: float, y2: float, kind: str) -> Element:
     """A straight line."""
     return element("line", {"x1": x1, "y1": y1, "x2": x2, "y2": y2, "class": kind})

@@ -21,6 +21,8 @@ from fsmgen.evaluation.statistics.prompts import corrected_variances
 from fsmgen.evaluation.tables import Table
 
 _ROW, _LABEL, _HEAD = 20.0, 150.0, 11.5
+_NARROW, _TALL = 34.0, 72.0
+"""Columns that are narrower have their names upright, in so much room."""
 _TWO_SD = 1.96
 
 Grid = Mapping[tuple[str, str], float]
@@ -78,19 +80,41 @@ def _by_shots(group: Group) -> dict[tuple[str, str], Grid]:
 def _map(grid: Grid, ends: tuple[float, float], title: str) -> Element:
     rows, columns = list(dict.fromkeys(row for row, _ in grid)), list(dict.fromkeys(column for _, column in grid))
     wide = min(64.0, (draw.WIDTH - _LABEL) / len(columns))
-    heads = [draw.wrapped(column, wide + 4) for column in columns]
-    top = 6 + _HEAD * max(map(len, heads))
-    drawn = [
-        draw.text(_LABEL + wide * (place + 0.5), top - 6 - _HEAD * (len(head) - 1 - number), part, "small", "middle")
-        for place, head in enumerate(heads)
-        for number, part in enumerate(head)
-    ]
+    top, drawn = _heads(columns, wide)
+    said = _varying(rows)
     for y, row in enumerate(rows):
-        drawn.append(draw.text(_LABEL - 6, top + _ROW * y + 14, draw.cut(row, _LABEL - 6), "small", "end"))
+        drawn.append(draw.text(_LABEL - 6, top + _ROW * y + 14, draw.cut(said[y], _LABEL - 6), "small", "end"))
         for x, column in enumerate(columns):
             if (value := grid.get((row, column))) is not None:
                 drawn += _cell((_LABEL + wide * x, top + _ROW * y), wide, value, ends, f"{row}, {column}: {share(value)}")
     return draw.svg(top + _ROW * len(rows) + 4, title, *drawn, width=min(draw.WIDTH, _LABEL + wide * len(columns) + 4))
+
+
+def _heads(columns: list[str], wide: float) -> tuple[float, list[Element]]:
+    """The names of the columns, upright where they are narrow; and where the rows begin."""
+    if wide < _NARROW:
+        heads = [draw.cut(column, _TALL) for column in columns]
+        return _TALL + 8, [draw.upright(_LABEL + wide * (place + 0.5) + 4, _TALL + 2, head, "small") for place, head in enumerate(heads)]
+    parts = [draw.wrapped(column, wide + 4) for column in columns]
+    top = 6 + _HEAD * max(map(len, parts))
+    return top, [
+        draw.text(_LABEL + wide * (place + 0.5), top - 6 - _HEAD * (len(head) - 1 - number), part, "small", "middle")
+        for place, head in enumerate(parts)
+        for number, part in enumerate(head)
+    ]
+
+
+def _varying(names: list[str]) -> list[str]:
+    """The names without the atoms that all have in common, where they are made of as many atoms each.
+
+    >>> _varying(["q/lines/answer/bare", "question/lines/result/bare"]), _varying(["one", "two/three"])
+    (['q/answer', 'question/result'], ['one', 'two/three'])
+    """
+    atoms = [name.split("/") for name in names]
+    if len(names) < 2 or len(set(map(len, atoms))) > 1:
+        return names
+    kept = [place for place, each in enumerate(zip(*atoms, strict=True)) if len(set(each)) > 1]
+    return ["/".join(name[place] for place in kept) for name in atoms]
 
 
 def _cell(corner: tuple[float, float], wide: float, value: float, ends: tuple[float, float], tip: str) -> list[Element]:
