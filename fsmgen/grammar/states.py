@@ -61,7 +61,7 @@ class States:
     def _begin(self) -> None:
         """Empty tables, but for the start state."""
         self._lock = threading.RLock()
-        self._publish(Tables.empty(self._growth.packed))
+        self._publish(Tables.empty(self._growth.packed, self._table_bytes))
         self.start = self._start()
 
     def _publish(self, tables: Tables) -> None:

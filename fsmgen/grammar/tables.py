@@ -68,10 +68,14 @@ class Room:
     unions: int = _FEWEST
 
     @classmethod
-    def first(cls, places: int) -> Room:
+    def first(cls, packed: Packed, limit: int) -> Room:
         """For as many states as the network has, within bounds: to make room later takes longer than the rest of a mask."""
-        states = min(max(_FEWEST, 1 << places.bit_length()), _MANY)
-        return cls(states, 8 * states + 2 * places, states, 4 * states, 2 * states, 2 * states, states // 2)
+        places, states = int(packed.layout[m.KIND, 1]), _MANY
+        while True:
+            room = cls(states, 8 * states + 2 * places, states, 4 * states, 2 * states, 2 * states, states // 2)
+            if states == _FEWEST or (states <= 2 * places and 4 * int(room_layout(packed.layout, room.sizes)[0]) <= limit):
+                return room
+            states //= 2
 
     @classmethod
     def within(cls, size: int, packed: Packed) -> Room:
@@ -134,9 +138,9 @@ class Tables:
         self.packed, self.room, self.arguments = packed, room, (packed.data, pools, _zeros(work), layout)
 
     @classmethod
-    def empty(cls, packed: Packed) -> Tables:
-        """Tables with DEAD and the root's context in them."""
-        tables = cls(packed, Room.first(int(packed.layout[m.KIND, 1])))
+    def empty(cls, packed: Packed, limit: int) -> Tables:
+        """Tables with DEAD and the root's context in them, of so many bytes if they can be so small."""
+        tables = cls(packed, Room.first(packed, limit))
         pools, used = tables.pools, tables.pools.used
         pools.distances[0] = m.NEVER
         pools.pairs[0, 0], pools.context_head[2] = m.ROOT, 1

@@ -263,7 +263,7 @@ def test_full_tables_end_no_sequence():
     """With room for a few dozen states matchers move to new tables again and again, and nothing that they say changes."""
     pattern = "(?:[ab]{2,60}1){2,60}"
     language_, vocabulary = Language.of(parse(pattern), pattern), VOCABULARIES["bytes and merges"]
-    small, large = (compile(language_, vocabulary, limits=Limits(table_bytes=size)) for size in (36_000, 1 << 29))
+    small, large = (compile(language_, vocabulary, limits=Limits(table_bytes=size)) for size in (29_000, 1 << 29))
     pairs = [(small.matcher(), large.matcher()) for _ in range(6)]
     generator, seen = random.Random(0), [small]
     for _ in range(600):
@@ -291,7 +291,7 @@ def test_a_sequence_that_fills_the_tables_alone_is_an_error_that_names_the_limit
 def test_eight_threads_share_a_constraint_whose_tables_fill_up():
     pattern = "(?:[ab]{2,30}1){2,20}"
     language_, vocabulary = Language.of(parse(pattern), pattern), VOCABULARIES["bytes and merges"]
-    small, large = (compile(language_, vocabulary, limits=Limits(table_bytes=size)) for size in (30_000, 1 << 29))
+    small, large = (compile(language_, vocabulary, limits=Limits(table_bytes=size)) for size in (29_000, 1 << 29))
 
     def walk(constraint: Constraint, seed: int) -> list[set[int]]:
         matcher, generator, seen = constraint.matcher(), random.Random(seed), []
