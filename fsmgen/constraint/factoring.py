@@ -89,8 +89,8 @@ class Factored:
 
     def __init__(self, automaton: States, size: int) -> None:
         self._automaton, self._words = automaton, mask_words(size)
-        self._sizes = automaton.plain_sizes if automaton.has_calls else np.zeros(0, np.int32)
-        self._any = not automaton.has_chains and bool((self._sizes >= _LARGE).any())
+        self._sizes = automaton.plain_sizes if automaton.has_calls and not automaton.has_chains else np.zeros(0, np.int32)
+        self._any = bool((self._sizes >= _LARGE).any())
         self._stack, self._exits = np.zeros(WALK_ROOM, np.int32), np.zeros((_MOST_EXITS + 1, 2), np.int32)
         self._sections: dict[int, tuple[Section, ...]] = {}
         self._known: dict[tuple[Section, int], tuple[Row, Exits]] = {}
