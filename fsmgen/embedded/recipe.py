@@ -90,6 +90,12 @@ _BATCHES_PER_DRAW = 16
 _TOKENIZER_TEXTS = 30_000
 
 
+def mixture_of(model: str) -> str:
+    """The mixture that the model of this name was trained on, such as `embedded:broad`; empty for one that is not embedded."""
+    recipe = RECIPES.get(model.removeprefix("embedded:"))
+    return recipe.mixture if recipe else ""
+
+
 def corpus(recipe: Recipe) -> Iterator[str]:
     """Texts to learn the tokenizer from: every prompt in every style, some with a solved example, held-out ones too."""
     if recipe.mixture in MIXTURES:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from fsmgen.decoding import LanguageModel
 from fsmgen.embedded.formats import HELD_OUT, TRAINED
-from fsmgen.embedded.recipe import RECIPES
+from fsmgen.embedded.recipe import mixture_of
 from fsmgen.embedded.wordings import Wording
 from fsmgen.evaluation.arms import FreeText, FullConstraint
 from fsmgen.evaluation.experiment import Experiment
@@ -30,8 +30,8 @@ MAX_TOKENS = 64
 
 def demo_prompts(model: str) -> tuple[WordingPrompt, ...]:
     """The four prompts, with what the training of the model of this name showed of them, if it is an embedded one."""
-    recipe = RECIPES.get(model.removeprefix("embedded:"))
-    return tuple(WordingPrompt(wording, recipe.mixture if recipe else "") for wording in WORDINGS)
+    mixture = mixture_of(model)
+    return tuple(WordingPrompt(wording, mixture) for wording in WORDINGS)
 
 
 def demo_experiment(model: LanguageModel, *, items: int = ITEMS, split: str = "test") -> Experiment:

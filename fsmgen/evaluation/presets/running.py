@@ -15,7 +15,7 @@ from typing import Any
 from fsmgen import embedded
 from fsmgen.caching import atomic_write
 from fsmgen.decoding import LanguageModel, Sampling
-from fsmgen.embedded.recipe import RECIPES
+from fsmgen.embedded.recipe import mixture_of
 from fsmgen.embedded.wordings import Wording
 from fsmgen.errors import InvalidTask, OutputExists
 from fsmgen.evaluation.catalogue import Data, built, find_task
@@ -163,7 +163,7 @@ def planned_prompts(plan: Plan, model: str, settings: Settings) -> dict[str, tup
         InvalidTask: a name is neither a wording nor a prompt of the task.
     """
     known: dict[str, Prompt] = {prompt.name: prompt for prompt in find_task(plan.task)[0].prompts}
-    mixture = RECIPES[name].mixture if (name := model.removeprefix("embedded:")) in RECIPES else ""
+    mixture = mixture_of(model)
     made: dict[str, tuple[Prompt, ...]] = {}
     for group, names in (plan.development if settings.development else plan.prompts).items():
         for each in names:
