@@ -42,12 +42,22 @@ def _read(value: object, hint: Any, name: str) -> Any:
         return read_object(value, hint)
     inner = get_args(hint)
     if get_origin(hint) is tuple and isinstance(value, list):
+        if set(map(type, value)) <= _as_they_are(inner[0]):
+            return tuple(value)
         return tuple(_read(each, inner[0], name) for each in value)
     if get_origin(hint) is Mapping and isinstance(value, dict):
         return {key: _read(each, inner[1], name) for key, each in value.items()}
     if type(value) is hint or (hint is float and type(value) is int):
         return value
     raise _misfit(value, hint, name)
+
+
+@cache
+def _as_they_are(hint: Any) -> frozenset[type]:
+    """Types whose values a field takes unchanged; none for objects, lists and mappings."""
+    options = get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
+    plain = {option for option in options if option in (bool, int, float, str, types.NoneType)}
+    return frozenset(plain | ({int} if float in plain else set()))
 
 
 def _read_one_of(value: object, options: tuple[Any, ...], hint: Any, name: str) -> Any:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
-from typing import TypeAlias
+from dataclasses import dataclass, field, fields, is_dataclass
+from typing import Any, TypeAlias
 
 from fsmgen.evaluation.records.reading import read_object, refuse_constant
 
@@ -20,7 +20,14 @@ Scalar: TypeAlias = str | bool | int | float | None
 
 def canonical(value: object) -> str:
     """JSON with sorted keys and without idle spaces: equal values give equal texts. NaN and infinities are refused."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False, default=_named)
+
+
+def _named(value: Any) -> dict[str, Any]:
+    """The fields of a dataclass by name, as they are: `asdict` would copy each number of each token."""
+    if not is_dataclass(value):
+        raise TypeError(f"a {type(value).__name__} is no JSON value")
+    return {each.name: getattr(value, each.name) for each in fields(value)}
 
 
 def digest(value: object) -> str:
@@ -50,7 +57,7 @@ class Trial:
     @property
     def key(self) -> str:
         """Digest of the content."""
-        return digest(asdict(self))
+        return digest(_named(self))
 
     @property
     def cell(self) -> Cell:
@@ -174,7 +181,7 @@ class Record:
 
     def line(self) -> str:
         """The record as one line of JSON, line break included."""
-        return canonical(asdict(self)) + "\n"
+        return canonical(_named(self)) + "\n"
 
     @classmethod
     def from_line(cls, line: str) -> Record:
