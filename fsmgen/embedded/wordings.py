@@ -132,7 +132,7 @@ class Wording:
 
     def completion(self, sample: Sample) -> str:
         """What follows the prompt, with its leading space or line break and without an end mark."""
-        styles = STYLES if self.reasoning else STYLES | DIRECT_STYLES
+        styles = STYLES if self.reasoning and sample.steps else STYLES | DIRECT_STYLES
         answer = self.answer(sample)
         written = styles[self.style].format(steps=sample.steps, reason=json.dumps(sample.steps), answer=answer, value=_value(answer))
         return LAYOUTS[self.layout].before_answer + written

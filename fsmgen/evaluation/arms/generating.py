@@ -19,7 +19,7 @@ from typing import Any, Literal, get_args
 from fsmgen.errors import InvalidOption
 from fsmgen.evaluation.arms.arm import Answer, Engine, Question, Request
 from fsmgen.evaluation.extraction import AnswerForm
-from fsmgen.frontends import regex, region, template
+from fsmgen.frontends import any_of, free_text, regex, region, template
 from fsmgen.grammar import LEADING_SPACE, Language, LeadingSpace
 
 CHARACTERS = r"A-Za-z0-9 ,.:+*=-"
@@ -103,6 +103,7 @@ class AnswerOnly(_Constrained):
         shortest, longest: bounds on the reasoning; None for no upper bound but the budget.
         unit: of the bounds. In tokens, at most `longest` more than the trigger's own.
         after: `free`: the model writes on as it likes after the answer.
+        may_end: the model may also end without the trigger; then nothing of its answer was constrained.
     """
 
     trigger: str | None = None
@@ -111,8 +112,11 @@ class AnswerOnly(_Constrained):
     unit: Literal["characters", "tokens"] = "characters"
     digits: int = 4
     after: Literal["end", "free"] = "end"
+    may_end: bool = False
 
     def __post_init__(self) -> None:
+        if self.may_end and self.unit == "tokens":
+            raise InvalidOption("unit", self.unit, allowed="'characters' where the model may end without the trigger")
         if self.unit not in ("characters", "tokens"):
             raise InvalidOption("unit", self.unit, allowed="'characters' or 'tokens'")
         if self.after not in ("end", "free"):
@@ -123,7 +127,8 @@ class AnswerOnly(_Constrained):
     def name(self) -> str:
         bounds = "" if (self.shortest, self.longest) == (0, None) else f", {self.shortest}-{self.longest or ''} {self.unit} before it"
         after = ", free after it" if self.after == "free" else ""
-        return f"answer only{bounds}{after}{_changed(self, 'trigger', 'digits')}"
+        end = ", or none" if self.may_end else ""
+        return f"answer only{bounds}{after}{end}{_changed(self, 'trigger', 'digits')}"
 
     def language(self, question: Question) -> Language:
         return _region(self, form_of(question))
@@ -137,7 +142,9 @@ def _region(arm: AnswerOnly, form: AnswerForm) -> Language:
     bounds: dict[str, Any] = {}
     if (arm.shortest, arm.longest) != (0, None):
         bounds = {f"min_{arm.unit}": arm.shortest, f"max_{arm.unit}": arm.longest}
-    return region(before if arm.trigger is None else arm.trigger, answer, after=arm.after, **bounds)
+    trigger = before if arm.trigger is None else arm.trigger
+    announced = region(trigger, answer, after=arm.after, **bounds)
+    return any_of(announced, free_text(without=trigger, **bounds)) if arm.may_end else announced
 
 
 @dataclass(frozen=True, slots=True)

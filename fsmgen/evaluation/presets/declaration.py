@@ -48,7 +48,7 @@ class Plan:
         reference: the key of the reference arm.
         orders: seeds of the order of solved examples; none for the task's own order.
         data: the file that has to be given for it, by name; empty: it always runs, unless a study on data takes its place.
-        instead: the study whose place it takes, and whose declaration it has where it declares nothing else.
+        instead: the study whose place it takes, and whose declaration it has where it declares nothing else; empty: it comes on top.
     """
 
     name: str
@@ -145,13 +145,14 @@ class Preset:
         Raises:
             InvalidPreset: a file that no study takes.
         """
-        known = {plan.data for plan in self.plans if plan.data}
+        files = {plan.data for plan in self.plans if plan.data}
+        known = files | {f"{name}.examples" for name in files}
         for name in data:
             if name not in known:
                 takes = meant(name, known) if known else ": it takes none"
                 raise InvalidPreset(self.name, place="the data", reason=f"no study of this preset takes {name!r}{takes}")
         given = [plan for plan in self.plans if plan.data in data]
-        replaced = {plan.instead for plan in given}
+        replaced = {plan.instead for plan in given if plan.instead}
         return (*(plan for plan in self.plans if not plan.data and plan.name not in replaced), *given)
 
 
@@ -183,7 +184,7 @@ def declared(tables: Mapping[str, Any], name: str) -> Preset:
     plans = tuple(map(_plan, _studies(top)))
     if not plans:
         top.refuse("study", "a preset has at least one")
-    by_name = {plan.name: plan for plan in plans if not plan.data}
+    by_name = {plan.name: plan for plan in plans if not plan.instead}
     made = Preset(
         name, **texts, minutes=top.take("minutes", int), models=_one_of(top, "models", get_args(Models)), plans=plans,
         contrasts=tuple(_contrast(table, by_name) for table in _tables(top, "contrast")),
@@ -211,9 +212,9 @@ def _studies(top: Table) -> list[Table]:
     by_name = {each.get("name", ""): {key: value for key, value in each.items() if key != "items"} for each in found}
     whole = []
     for number, each in enumerate(found, start=1):
-        if ("data" in each) != (each.get("instead") in by_name.keys() - {""}):
-            top.refuse(f"study {number}", "a study on data names the study whose place it takes, and no other does")
-        below = {**by_name[each["instead"]], "name": f"{each['instead']}-{each['data']}"} if "data" in each else {}
+        if "instead" in each and not ("data" in each and each["instead"] in by_name.keys() - {""}):
+            top.refuse(f"study {number}", "a study that takes another one's place has data, and the other one is in this preset")
+        below = {**by_name[each["instead"]], "name": f"{each['instead']}-{each['data']}"} if "instead" in each else {}
         whole.append(Table(top.task, f"study {number}", laid_over(below, each)))
     return whole
 

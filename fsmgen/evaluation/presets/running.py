@@ -85,12 +85,14 @@ def claim(folder: Path, preset: Preset, settings: Settings) -> None:
     Raises:
         OutputExists: it holds something else, or another declaration of the preset.
     """
-    mine = {"name": preset.name, "digest": preset.digest, "limit": settings.limit, "development": settings.development}
+    mine: dict[str, Any] = {"name": preset.name, "digest": preset.digest, "limit": settings.limit, "development": settings.development}
+    if settings.data:
+        mine["data"] = {name: path.name for name, path in sorted(settings.data.items())}
     path = folder / DECLARATION
     if path.exists():
         there = _declaration(path)
         if there != mine:
-            other = ", ".join(name for name in mine if there.get(name) != mine[name])
+            other = ", ".join(name for name in {**mine, **there} if there.get(name) != mine.get(name))
             raise OutputExists(folder, instead=f"it holds another run of a preset (other {other}); name another folder")
     elif folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise OutputExists(folder, instead="it is not empty and holds no preset; name another folder")
@@ -144,12 +146,50 @@ def put(
 
 def planned_task(plan: Plan, settings: Settings) -> Task:
     """The task of a study with its items; errors as `load_task`."""
-    declaration, folder = find_task(plan.task)
     if plan.data:
-        given = replace(declaration.dataset, kind="file", name=str(settings.data[plan.data].resolve()), otherwise=None)
-        return built(replace(declaration, dataset=given), Data((folder,)))
+        return _given(plan, settings)
+    declaration, folder = find_task(plan.task)
     split = {"split": "dev", "count": min(_TRIED, plan.items.get("count", _TRIED))} if settings.development else {}
     return built(replace(declaration, dataset=_with(declaration.dataset, {**plan.items, **split})), Data((folder,)))
+
+
+def _given(plan: Plan, settings: Settings) -> Task:
+    """The task on a file; in development on its solved examples, which are none of the reported items."""
+    file = settings.data[plan.data].resolve()
+    declaration, folder = find_task(_named_after(plan.task, file))
+    dataset = replace(declaration.dataset, kind="file", name=str(file), otherwise=None)
+    needed = settings.development or max(plan.shots) > 0
+    examples = _examples(declaration.examples, file, settings.data.get(f"{plan.data}.examples")) if needed else None
+    task = built(replace(declaration, dataset=dataset, examples=examples), Data((file.parent, folder)))
+    if not settings.development:
+        return task
+    reported = {item.id for item in task.items}
+    tried = tuple(item for item in task.examples if item.id not in reported)[:_TRIED]
+    if not tried:
+        reason = "a development run asks solved examples that are no reported items, and there are none; leave --data out"
+        raise InvalidTask(plan.task, place="examples", reason=reason)
+    return replace(task, items=tried)
+
+
+def _named_after(task: str, file: Path) -> str:
+    """The subset of a task of which every file is one is called as its file is."""
+    name, _, subset = task.partition(":")
+    if subset != "given":
+        return task
+    return f"{name}:{re.sub(r'[^A-Za-z0-9_]+', '_', file.name.split('.')[0].removesuffix('_test')) or subset}"
+
+
+def _examples(declared: Source | None, file: Path, given: Path | None) -> Source | None:
+    """Where the solved examples of a file are: in the file that was given, or in the declared one, beside it or in the next folder."""
+    if declared is None or declared.kind != "file":
+        return declared
+    name = Path(declared.name)
+    places = [given.resolve()] if given else [file.parent / name.name, file.parent.parent / name.parent.name / name.name]
+    found = next((each for each in places if each.is_file()), None)
+    if found is None:
+        wanted = f"{name.name} is not beside {file}: put it there, or name it with --data NAME.examples=FILE"
+        raise InvalidTask(file.name, place="examples", reason=wanted)
+    return replace(declared, name=str(found), otherwise=None)
 
 
 def _with(source: Source, options: Mapping[str, Any]) -> Source:

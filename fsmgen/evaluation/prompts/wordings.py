@@ -85,10 +85,14 @@ class WordingPrompt:
         return [*turns, {"role": "user", "content": self.text(item)}]
 
     def _sample(self, item: Item) -> Sample:
-        if not item.labels or item.place is None:
+        if not item.labels or item.place is None or self._shown(item):
             return Sample("", item.question, item.solution, item.gold, (), item.group, "")
         sample = Sample("", item.question, item.solution, item.choices[item.place], item.choices, item.group, "")
         if self.wording.labels(sample) != item.labels:
             allowed = f"one that labels choices {', '.join(item.labels)}, as the gold answer of item {item.id} does"
             raise InvalidOption("enumerator", self.wording.enumerator, allowed=allowed)
         return sample
+
+    def _shown(self, item: Item) -> bool:
+        """Whether the question shows its choices itself, and the wording adds none."""
+        return self.wording.enumerator == "hidden" and all(choice in item.question for choice in item.choices)
