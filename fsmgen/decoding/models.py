@@ -6,6 +6,7 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
+from weakref import WeakValueDictionary
 
 import tokenizers
 import torch
@@ -20,6 +21,22 @@ from fsmgen.grammar import Language
 from fsmgen.tokens import Vocabulary
 
 _COMPILED = 32
+
+
+class _Compiled(OrderedDict[int, tuple[Language, Constraint]]):
+    """The last few constraints over one vocabulary, by the identity of their language."""
+
+    def of(self, language: Language, vocabulary: Vocabulary) -> Constraint:
+        if id(language) not in self:
+            self[id(language)] = language, compile(language, vocabulary)
+            if len(self) > _COMPILED:
+                self.popitem(last=False)
+        self.move_to_end(id(language))
+        return self[id(language)][1]
+
+
+_SHARED: WeakValueDictionary[str, _Compiled] = WeakValueDictionary()
+"""By the hash of the vocabulary: models that share one compile a language once, and share its rows."""
 
 
 class LanguageModel:
@@ -43,7 +60,7 @@ class LanguageModel:
         self.device: torch.device = network.device
         self._checkpoint = checkpoint
         self.network = network
-        self._compiled: OrderedDict[int, tuple[Language, Constraint]] = OrderedDict()
+        self._compiled = _SHARED.setdefault(self.vocabulary.content_hash, _Compiled())
 
     @cached_property
     def facts(self) -> Mapping[str, str | None]:
@@ -92,13 +109,8 @@ class LanguageModel:
         return CachedSession(self.network)
 
     def compile(self, language: Language) -> Constraint:
-        """The language over this model's vocabulary; the last few are kept, so that asking again is free."""
-        if id(language) not in self._compiled:
-            self._compiled[id(language)] = language, compile(language, self.vocabulary)
-            if len(self._compiled) > _COMPILED:
-                self._compiled.popitem(last=False)
-        self._compiled.move_to_end(id(language))
-        return self._compiled[id(language)][1]
+        """The language over this model's vocabulary; the last few are kept, so that asking again, also for a model beside it, is free."""
+        return self._compiled.of(language, self.vocabulary)
 
 
 def _logits_width(network: Any) -> int:
