@@ -104,6 +104,7 @@ class AnswerOnly(_Constrained):
         unit: of the bounds. In tokens, at most `longest` more than the trigger's own.
         after: `free`: the model writes on as it likes after the answer.
         may_end: the model may also end without the trigger; then nothing of its answer was constrained.
+        pattern: a regular expression for the answer; None for that of the task's form.
     """
 
     trigger: str | None = None
@@ -113,6 +114,7 @@ class AnswerOnly(_Constrained):
     digits: int = 4
     after: Literal["end", "free"] = "end"
     may_end: bool = False
+    pattern: str | None = None
 
     def __post_init__(self) -> None:
         if self.may_end and self.unit == "tokens":
@@ -128,7 +130,7 @@ class AnswerOnly(_Constrained):
         bounds = "" if (self.shortest, self.longest) == (0, None) else f", {self.shortest}-{self.longest or ''} {self.unit} before it"
         after = ", free after it" if self.after == "free" else ""
         end = ", or none" if self.may_end else ""
-        return f"answer only{bounds}{after}{end}{_changed(self, 'trigger', 'digits')}"
+        return f"answer only{bounds}{after}{end}{_changed(self, 'trigger', 'digits', 'pattern')}"
 
     def language(self, question: Question) -> Language:
         return _region(self, form_of(question))
@@ -137,6 +139,7 @@ class AnswerOnly(_Constrained):
 @lru_cache(maxsize=256)
 def _region(arm: AnswerOnly, form: AnswerForm) -> Language:
     before, inner, after = form_parts(form, arm.digits)
+    inner = inner if arm.pattern is None else f"(?:{arm.pattern})"
     rest = re.escape(" ") + inner if arm.trigger is not None else inner
     answer = regex(rest + after)
     bounds: dict[str, Any] = {}
