@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import shlex
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from fsmgen.cli.eval_run import _part
 from fsmgen.cli.findings import rich_table
+from fsmgen.cli.progress import bar, bars
 from fsmgen.cli.tables import print_rows
 from fsmgen.errors import InvalidOption
 
@@ -113,19 +113,13 @@ def _put(found: Preset, models: Sequence[str], folder: Path, settings: Settings,
     from fsmgen.evaluation.presets import put
 
     console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
     studies: list[PlannedStudy] = []
-    with Progress(*columns, console=console) as progress:
-
-        def bar(label: str) -> Callable[[int, int], None]:
-            task = progress.add_task(escape(label), total=None)
-            return lambda done, total: progress.update(task, completed=done, total=total)
-
+    with bars(console) as progress:
         try:
             for number, name in enumerate(models, start=1):
                 loaded = load_model(name, **loading)  # type: ignore[arg-type]  # as they are declared
                 where = f"{name} ({number} of {len(models)}), "
-                studies += put(found, loaded, folder, settings, progress=lambda study, where=where: bar(where + study))  # type: ignore[misc]
+                studies += put(found, loaded, folder, settings, progress=lambda study, where=where: bar(progress, where + study))  # type: ignore[misc]
         except KeyboardInterrupt:
             progress.stop()
             console.print(f"interrupted; what was finished is in {escape(str(folder))}, and the same command goes on from there")
@@ -148,15 +142,17 @@ def _write(found: PresetReport, studies: Sequence[PlannedStudy], folder: Path, c
     from fsmgen.evaluation.presets import opening
     from fsmgen.evaluation.reporting import write_report
 
-    files = write_report(
-        [each.folder for each in studies],
-        folder / REPORT,
-        opening=[opening(found)],
-        title=found.title,
-        command=command,
-        overwrite=overwrite,
-        rung=studies[0].study.manifest["rung"],
-    )
+    with bars(transient=True) as progress:
+        files = write_report(
+            [each.folder for each in studies],
+            folder / REPORT,
+            opening=[opening(found)],
+            title=found.title,
+            command=command,
+            overwrite=overwrite,
+            rung=studies[0].study.manifest["rung"],
+            progress=bar(progress, "sections of the report"),
+        )
     Console(highlight=False).print(f"Report: {escape(str(files.page))}; beside it the same as Markdown, CSV and SVG", soft_wrap=True)
 
 
