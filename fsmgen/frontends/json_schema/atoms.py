@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from typing import Protocol, TypeAlias
 
 from fsmgen.automata import DEAD, Call, Characters, Choice, Expression, Repeat, Words
@@ -35,7 +36,7 @@ class Walk(Protocol):
     def accepts(self, state: int) -> bool: ...
 
 
-class Atom(Protocol):
+class Atom(Hashable, Protocol):
     """A language that a formula is made of."""
 
     def sets(self) -> Iterable[Ranges]:
@@ -150,10 +151,15 @@ class Pattern:
     expression: Expression
 
     def sets(self) -> Iterable[Ranges]:
-        return _Nfa.of(self.expression).sets
+        return _nfa(self).sets
 
     def walk(self, alphabet: Alphabet, spend: Spend) -> Walk:
-        return _PatternWalk(_Nfa.of(self.expression), alphabet, spend)
+        return _PatternWalk(_nfa(self), alphabet, spend)
+
+
+@lru_cache(maxsize=256)
+def _nfa(pattern: Pattern) -> _Nfa:
+    return _Nfa.of(pattern.expression)
 
 
 class _Nfa:
@@ -174,7 +180,7 @@ class _Nfa:
         nfa._part(expression, 0, 1)
         return nfa
 
-    @property
+    @cached_property
     def sets(self) -> list[Ranges]:
         return list(dict.fromkeys(ranges for edges in self.out for ranges, _ in edges))
 
@@ -322,9 +328,17 @@ class Recogniser:
         nfa = _Nfa.of(expression)
         self._alphabet = Alphabet(nfa.sets)
         self._walk = _PatternWalk(nfa, self._alphabet, lambda work: None)
+        self._classes: dict[str, int] = {}
+        self._rows: dict[int, list[int]] = {}
 
     def accepts(self, text: str) -> bool:
-        state = self._walk.start
+        state, rows, classes = self._walk.start, self._rows, self._classes
         for character in text:
-            state = self._walk.row(state)[self._alphabet.mask_of(character).bit_length() - 1]
+            if state in (DEAD, FULL):
+                break
+            if character not in classes:
+                classes[character] = self._alphabet.number(ord(character))
+            if state not in rows:
+                rows[state] = self._walk.row(state)
+            state = rows[state][classes[character]]
         return self._walk.accepts(state)

@@ -1,23 +1,24 @@
 """Deterministic automata over characters: where the set algebra of texts is done.
 
-A formula over *atoms* (patterns, word lists, lengths) becomes one automaton by walking the automata of all atoms side by side. Each of them
-is built as the walk needs it, and a state in which the formula is decided, whatever comes, is not walked on from.
+A condition over *atoms* (patterns, word lists, lengths) becomes one automaton by walking the automata of all atoms side by side. A state in
+which the condition is decided, whatever comes, is not walked on from. Atoms whose automata are small are written out once and walked by a
+kernel; of others as much is built as the walk needs.
 
     >>> from fsmgen.automata.expression import Characters, repeat
     >>> from fsmgen.frontends.json_schema.atoms import Listed, Pattern
+    >>> from fsmgen.frontends.json_schema.conditions import every, fails, holds
     >>> letters = Pattern(repeat(Characters(((97, 122),)), 1))
-    >>> machine = explored([letters, Listed(frozenset({"a", "7"}))], lambda known: minimum(known[0], opposite(known[1])))
+    >>> machine = explored([letters, Listed(frozenset({"a", "7"}))], every([holds(0), fails(1)]))
     >>> machine.accepts("a"), machine.accepts("b"), machine.accepts("aa"), machine.accepts("7")
     (False, True, True, False)
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from itertools import islice
-from typing import TypeAlias
 
 import numpy as np
 
@@ -26,25 +27,14 @@ from fsmgen.automata.alphabet import Alphabet
 from fsmgen.automata.expression import Table
 from fsmgen.errors import LimitReached
 from fsmgen.frontends.json_schema.atoms import FULL, Atom
+from fsmgen.frontends.json_schema.conditions import Condition, decided
+from fsmgen.frontends.json_schema.exploring import Exploration, tabled
 from fsmgen.frontends.json_schema.spelling import Steps
 
 STATE_LIMIT = 20_000
 """States that a machine may have before it is made small."""
 WORK_LIMIT = 1_000_000
 """Moves of single states that making it may take; about a microsecond each."""
-
-Known: TypeAlias = bool | None
-"""Whether a text is in a language; None if that is open."""
-
-
-def minimum(*known: Known) -> Known:
-    """Whether all hold."""
-    return False if False in known else None if None in known else True
-
-
-def opposite(known: Known) -> Known:
-    return None if known is None else not known
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Machine:
@@ -134,31 +124,64 @@ class Machine:
 
 
 _FATES = {DEAD: False, FULL: True}
-Decide: TypeAlias = Callable[[Sequence[Known]], Known]
-"""A Boolean formula over which atoms a text is in; True or False also where what is unknown does not matter."""
 
 
-def explored(atoms: Sequence[Atom], decide: Decide, *, limit: int = STATE_LIMIT) -> Machine:
-    """The texts for which `decide` says True, given which atoms they are in.
+def explored(atoms: Sequence[Atom], condition: Condition, *, limit: int = STATE_LIMIT) -> Machine:
+    """The texts for which a condition holds of the atoms that they are in.
 
     Raises:
         LimitReached: the product of the atoms has too many states, or takes too much work.
     """
-    product = _Product(atoms, decide, limit)
+    exploration = _exploration(atoms, condition)
+    if exploration is None:
+        return _walked(atoms, condition, limit)
+    found = exploration.rows(limit)
+    if found is None:
+        raise _too_many_states(limit)
+    rows, accepting, start = found
+    classes = np.arange(rows.shape[1], dtype=np.int32)
+    return Machine(Dfa(rows, accepting, start, classes, ()).minimized(), exploration.alphabet)
+
+
+def has_text(atoms: Sequence[Atom], condition: Condition, *, limit: int = STATE_LIMIT) -> bool:
+    """Whether there is such a text: `explored` up to the first one.
+
+    Raises:
+        LimitReached: as there.
+    """
+    exploration = _exploration(atoms, condition)
+    if exploration is None:
+        product = _Product(atoms, condition, limit)
+        return product.start == FULL or any(product.accepts(state) or FULL in product.row(state) for state in product.growing())
+    found = exploration.has_text(limit)
+    if found is None:
+        raise _too_many_states(limit)
+    return found
+
+
+def _exploration(atoms: Sequence[Atom], condition: Condition) -> Exploration | None:
+    """The product of atoms that are all written out."""
+    languages = [tabled(atom) for atom in atoms]
+    if None in languages:
+        return None
+    return Exploration([language for language in languages if language is not None], _alphabet(atoms), condition)
+
+
+def _alphabet(atoms: Iterable[Atom]) -> Alphabet:
+    return Alphabet(ranges for atom in atoms for ranges in atom.sets())
+
+
+def _walked(atoms: Sequence[Atom], condition: Condition, limit: int) -> Machine:
+    """What `explored` finds, with no automaton written out beforehand."""
+    product = _Product(atoms, condition, limit)
     rows = [[DEAD] * product.classes, [FULL] * product.classes, *map(product.row, product.growing())]
     accepting = [False, True, *map(product.accepts, product.states[2:])]
     table, classes = np.array(rows, np.int32), np.arange(product.classes, dtype=np.int32)
     return Machine(Dfa(table, np.array(accepting), product.start, classes, ()).minimized(), product.alphabet)
 
 
-def has_text(atoms: Sequence[Atom], decide: Decide, *, limit: int = STATE_LIMIT) -> bool:
-    """Whether there is such a text: `explored` up to the first one.
-
-    Raises:
-        LimitReached: as there.
-    """
-    product = _Product(atoms, decide, limit)
-    return product.start == FULL or any(product.accepts(state) or FULL in product.row(state) for state in product.growing())
+def _too_many_states(limit: int) -> LimitReached:
+    return LimitReached("the states of an automaton of texts", limit=limit, reached=limit + 1)
 
 
 class _Product:
@@ -170,9 +193,10 @@ class _Product:
         classes: how many classes of characters there are.
     """
 
-    def __init__(self, atoms: Sequence[Atom], decide: Decide, limit: int) -> None:
-        self.alphabet = Alphabet(ranges for atom in atoms for ranges in atom.sets())
-        self._budget, self._decide, self._limit = _Budget(), cache(decide), limit
+    def __init__(self, atoms: Sequence[Atom], condition: Condition, limit: int) -> None:
+        self.alphabet = _alphabet(atoms)
+        self._budget, self._limit = _Budget(), limit
+        self._decide = cache(partial(decided, condition))
         self._walks = [atom.walk(self.alphabet, self._budget.spend) for atom in atoms]
         self.classes = self.alphabet.everything.bit_length()
         self._fates: dict[tuple[int, ...], int] = {}
@@ -187,7 +211,7 @@ class _Product:
             if known is None:
                 self.states.append(state)
                 if len(self.states) > self._limit:
-                    raise LimitReached("the states of an automaton of texts", limit=self._limit, reached=len(self.states))
+                    raise _too_many_states(self._limit)
         return found
 
     def growing(self) -> Iterator[tuple[int, ...]]:

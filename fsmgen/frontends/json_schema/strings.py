@@ -26,8 +26,9 @@ from fsmgen.frontends.json_schema._lengths import folded, within
 from fsmgen.frontends.json_schema._subtraction import without
 from fsmgen.frontends.json_schema._trees import all_but
 from fsmgen.frontends.json_schema.atoms import Atom, Lengths, Listed, Pattern, Recogniser
+from fsmgen.frontends.json_schema.conditions import Condition, every, fails, holds, some
 from fsmgen.frontends.json_schema.formats import format_expression
-from fsmgen.frontends.json_schema.machines import Decide, Known, Machine, explored, has_text, minimum, opposite
+from fsmgen.frontends.json_schema.machines import Machine, explored, has_text
 from fsmgen.frontends.json_schema.patterns import pattern_expression
 from fsmgen.frontends.json_schema.spelling import Form, Spelled, Steps, Style, between_quotes, quoted, quoted_others, spelled, spelled_steps
 
@@ -193,23 +194,22 @@ def _machine(formula: Formula) -> Machine:
     return explored(*_product(formula))
 
 
-def _product(formula: Formula) -> tuple[list[Atom], Decide]:
-    """The atoms of a formula, and whether a text is in it, given which of them it is in."""
-    atoms: dict[Formula, int] = {}
+def _product(formula: Formula) -> tuple[list[Atom], Condition]:
+    """The atoms of a formula, and what it asks of them."""
+    numbers: dict[Formula, int] = {}
 
-    def decide(formula: Formula, known: Sequence[Known]) -> Known:
+    def condition(formula: Formula) -> Condition:
         match formula:
             case Both(parts):
-                return minimum(*(decide(part, known) for part in parts))
+                return every(map(condition, parts))
             case Either(parts):
-                return opposite(minimum(*(opposite(decide(part, known)) for part in parts)))
+                return some(map(condition, parts))
         positive = _is_positive(formula)
-        answer = known[atoms[formula if positive else _opposite(formula)]]
-        return answer if positive else opposite(answer)
+        number = numbers.setdefault(formula if positive else _opposite(formula), len(numbers))
+        return holds(number) if positive else fails(number)
 
-    for leaf in _leaves(formula):
-        atoms.setdefault(leaf if _is_positive(leaf) else _opposite(leaf), len(atoms))
-    return [_atom(leaf) for leaf in atoms], lambda known: decide(formula, known)
+    asked = condition(formula)
+    return list(map(_atom, numbers)), asked
 
 
 @lru_cache(maxsize=4096)
@@ -227,18 +227,11 @@ def _bounded(formula: Formula) -> tuple[tuple[tuple[int, int | None], ...], Form
     return (), formula
 
 
-def _leaves(formula: Formula) -> Iterable[Formula]:
-    if isinstance(formula, Both | Either):
-        for part in formula.parts:
-            yield from _leaves(part)
-    else:
-        yield formula
-
-
 def _is_positive(leaf: Formula) -> bool:
     return leaf.inside if isinstance(leaf, Few) else leaf.positive if isinstance(leaf, Named) else True
 
 
+@lru_cache(maxsize=1024)
 def _atom(leaf: Formula) -> Atom:
     match leaf:
         case Few(words):
