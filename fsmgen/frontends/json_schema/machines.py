@@ -15,7 +15,7 @@ kernel; of others as much is built as the walk needs.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from itertools import islice
@@ -28,7 +28,8 @@ from fsmgen.automata.expression import Table
 from fsmgen.errors import LimitReached
 from fsmgen.frontends.json_schema.atoms import FULL, Atom
 from fsmgen.frontends.json_schema.conditions import Condition, decided
-from fsmgen.frontends.json_schema.exploring import Exploration, tabled
+from fsmgen.frontends.json_schema.exploring import alphabet_of, moves
+from fsmgen.frontends.json_schema.exploring import product as written_out
 from fsmgen.frontends.json_schema.spelling import Steps
 
 STATE_LIMIT = 20_000
@@ -89,38 +90,35 @@ class Machine:
         """The language as an expression over characters."""
         if self.is_empty:
             return NOTHING
-        rows, start = self.dfa.transitions.tolist(), self.dfa.start
-        numbers = {start: 0} if not any(start in row for row in rows) else {}
+        start, found = self.dfa.start, self._moves()
+        numbers = {start: 0} if all(target != start for _, _, target in found) else {}
         edges: list[tuple[int, Expression, int]] = []
-        for state in range(len(rows)):
-            if state != DEAD and state not in numbers:
+        for state in range(1, self.dfa.state_count):
+            if state not in numbers:
                 numbers[state] = len(numbers) + 1 + (start not in numbers or numbers[start] != 0)
         if numbers[start] != 0:
             edges.append((0, EMPTY, numbers[start]))
-        for state, number in numbers.items():
-            edges += self._edges(rows[state], number, numbers)
-            if self.dfa.accepting[state]:
-                edges.append((number, EMPTY, 1))
+        edges += ((numbers[source], letters, numbers[target]) for source, letters, target in found)
+        edges += ((numbers[state], EMPTY, 1) for state in np.flatnonzero(self.dfa.accepting).tolist())
         return Table(max(2, 1 + max(numbers.values())), tuple(edges))
 
     def steps(self, low: int, high: int) -> Steps:
         """The texts of `low` to `high` characters."""
-        rows, start = self.dfa.transitions.tolist(), self.dfa.start
-        states = [start, *(state for state in range(len(rows)) if state not in (start, DEAD))]
+        start = self.dfa.start
+        states = [start, *(state for state in range(1, self.dfa.state_count) if state != start)]
         numbers = {state: i for i, state in enumerate(states)}
-        edges = [edge for state in states if state != DEAD for edge in self._edges(rows[state], numbers[state], numbers)]
+        edges = tuple((numbers[source], letters, numbers[target]) for source, letters, target in self._moves())
         finals = tuple(numbers[state] for state in states if self.dfa.accepting[state])
-        return Steps(len(states), finals, tuple(edges), low, high)
+        return Steps(len(states), finals, edges, low, high)
 
-    def _edges(self, row: list[int], number: int, numbers: dict[int, int]) -> Iterator[tuple[int, Characters, int]]:
-        masks: dict[int, int] = {}
-        for c, target in enumerate(row):
-            if target != DEAD:
-                masks[target] = masks.get(target, 0) | 1 << c
-        for target, mask in masks.items():
+    def _moves(self) -> list[tuple[int, Characters, int]]:
+        """The moves, by source."""
+        found = []
+        for source, target, mask in moves(self.dfa.transitions):
             letters = self.alphabet.characters(mask)
             assert isinstance(letters, Characters)
-            yield number, letters, numbers[target]
+            found.append((source, letters, target))
+        return found
 
 
 _FATES = {DEAD: False, FULL: True}
@@ -132,10 +130,10 @@ def explored(atoms: Sequence[Atom], condition: Condition, *, limit: int = STATE_
     Raises:
         LimitReached: the product of the atoms has too many states, or takes too much work.
     """
-    exploration = _exploration(atoms, condition)
+    exploration = written_out(tuple(atoms))
     if exploration is None:
         return _walked(atoms, condition, limit)
-    found = exploration.rows(limit)
+    found = exploration.rows(condition, limit)
     if found is None:
         raise _too_many_states(limit)
     rows, accepting, start = found
@@ -149,26 +147,14 @@ def has_text(atoms: Sequence[Atom], condition: Condition, *, limit: int = STATE_
     Raises:
         LimitReached: as there.
     """
-    exploration = _exploration(atoms, condition)
+    exploration = written_out(tuple(atoms))
     if exploration is None:
         product = _Product(atoms, condition, limit)
         return product.start == FULL or any(product.accepts(state) or FULL in product.row(state) for state in product.growing())
-    found = exploration.has_text(limit)
+    found = exploration.has_text(condition, limit)
     if found is None:
         raise _too_many_states(limit)
     return found
-
-
-def _exploration(atoms: Sequence[Atom], condition: Condition) -> Exploration | None:
-    """The product of atoms that are all written out."""
-    languages = [tabled(atom) for atom in atoms]
-    if None in languages:
-        return None
-    return Exploration([language for language in languages if language is not None], _alphabet(atoms), condition)
-
-
-def _alphabet(atoms: Iterable[Atom]) -> Alphabet:
-    return Alphabet(ranges for atom in atoms for ranges in atom.sets())
 
 
 def _walked(atoms: Sequence[Atom], condition: Condition, limit: int) -> Machine:
@@ -194,7 +180,7 @@ class _Product:
     """
 
     def __init__(self, atoms: Sequence[Atom], condition: Condition, limit: int) -> None:
-        self.alphabet = _alphabet(atoms)
+        self.alphabet = alphabet_of(atoms)
         self._budget, self._limit = _Budget(), limit
         self._decide = cache(partial(decided, condition))
         self._walks = [atom.walk(self.alphabet, self._budget.spend) for atom in atoms]

@@ -14,7 +14,7 @@ needs one, and kept.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import ClassVar, Literal, TypeAlias
@@ -208,13 +208,14 @@ def _product(formula: Formula) -> tuple[list[Atom], Condition]:
         number = numbers.setdefault(formula if positive else _opposite(formula), len(numbers))
         return holds(number) if positive else fails(number)
 
-    asked = condition(formula)
-    return list(map(_atom, numbers)), asked
+    for leaf in sorted(set(_leaves(formula)), key=hash):  # so that formulas over the same sets have the same atoms
+        condition(leaf)
+    return list(map(_atom, numbers)), condition(formula)
 
 
 @lru_cache(maxsize=4096)
 def _recogniser(kind: Literal["pattern", "format"], name: str) -> Recogniser:
-    return Recogniser(_named(kind, name))
+    return Recogniser(_atom(Named(kind, name, True)))
 
 
 def _bounded(formula: Formula) -> tuple[tuple[tuple[int, int | None], ...], Formula]:
@@ -225,6 +226,14 @@ def _bounded(formula: Formula) -> tuple[tuple[tuple[int, int | None], ...], Form
         if lengths and others:
             return lengths[0].intervals, next(iter(others)) if len(others) == 1 else Both(others)
     return (), formula
+
+
+def _leaves(formula: Formula) -> Iterator[Formula]:
+    if isinstance(formula, Both | Either):
+        for part in formula.parts:
+            yield from _leaves(part)
+    else:
+        yield formula if _is_positive(formula) else _opposite(formula)
 
 
 def _is_positive(leaf: Formula) -> bool:

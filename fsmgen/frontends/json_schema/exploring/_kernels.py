@@ -118,3 +118,28 @@ def explore(
                 return 1
         at += 1
     return 0 if until else count
+
+
+@entry_kernel
+def group_moves(table: Ints, moves: NDArray[np.int64]) -> int:
+    """Write the moves of an automaton with the labels that they have in common as bits, but for those to state 0; how many there are.
+
+    Args:
+        table: int32[S, C], C at most 63.
+        moves: int64[S C, 3], rows (source, target, labels).
+    """
+    count = 0
+    for state in range(1, len(table)):
+        first = count
+        for label in range(table.shape[1]):
+            target = table[state, label]
+            if target == FALSE:
+                continue
+            row = first
+            while row < count and moves[row, 1] != target:
+                row += 1
+            if row == count:
+                moves[row, 0], moves[row, 1], moves[row, 2] = state, target, 0
+                count += 1
+            moves[row, 2] |= np.int64(1) << label
+    return count
