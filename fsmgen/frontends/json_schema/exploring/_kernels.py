@@ -46,11 +46,11 @@ def _decide(condition: Ints, known: Ints, stack: Ints) -> int:
 @step_kernel
 def _found(states: Ints, slots: Ints, state: Ints) -> int:
     """The slot of a state, or the free one where it belongs."""
-    code = np.uint64(14695981039346656037)
+    code = 0x11C9DC5
     for part in state:
-        code = (code ^ np.uint64(part)) * np.uint64(1099511628211)
+        code = ((code ^ int(part)) * 0x1000193) & 0x3FFFFFFF
     mask = len(slots) - 1
-    slot = int(code ^ (code >> np.uint64(29))) & mask
+    slot = (code ^ (code >> 15)) & mask
     while slots[slot] >= 0:
         row = slots[slot]
         same = True
