@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from fsmgen._kernels import kernel
+from fsmgen._kernels import kernel, step_kernel
 from fsmgen.grammar.machine._kernels import FAR, NEVER, Ints, Net
 
 
@@ -73,7 +73,7 @@ def _grouped_values(keys: Ints, values: Ints, groups: int) -> tuple[Ints, Ints]:
     return heads, out
 
 
-@kernel
+@step_kernel
 def _nearer(state: int, length: int, out: Ints, queue: Ints, waiting: NDArray[np.uint8], end: int) -> int:
     """Note that `state` is `length` from its end, and queue it, if that is news; the place behind the last one that is queued."""
     length = min(length, FAR)
