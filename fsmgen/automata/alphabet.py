@@ -62,7 +62,15 @@ class Alphabet:
 
     def mask_of(self, character: str) -> int:
         """The class of a character, as a mask."""
-        return 1 << self._class_of[self._signature[bisect_right(self._edges, ord(character)) - 1]]
+        return 1 << self.number(ord(character))
+
+    def number(self, code: int) -> int:
+        """The class of a code point, as a number."""
+        return self._class_of[self._signature[bisect_right(self._edges, code) - 1]]
+
+    def examples(self) -> list[int]:
+        """A code point of each class."""
+        return [intervals[0][0] for intervals in self._intervals]
 
     def members(self, mask: int) -> Iterator[str]:
         """The characters of these classes."""

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from fsmgen.automata.automaton import DEAD, NEVER, Automaton
+from fsmgen.automata.automaton import DEAD, Automaton
+from fsmgen.automata.minimizing import minimize
 from fsmgen.automata.paths import Paths
 from fsmgen.errors import InputError, LimitReached
 
@@ -70,31 +71,9 @@ class Dfa:
         return Paths(self.start, self.accepting, sources, self.transitions.reshape(-1), labels)
 
     def minimized(self) -> Dfa:
-        """The automaton with the fewest states for the same language.
-
-        Moore's refinement, O(S C) a round, begun with what is equal in equivalent states and quick to know: the lengths of the shortest
-        and the longest way to acceptance. So a chain of counted states, on which Moore's own beginning takes S rounds, takes one.
-        """
-        paths = self.paths()
-        first, block = _blocks(np.column_stack([paths.distances, paths.heights]))
-        while True:
-            count = len(first)
-            first, block = _blocks(np.column_stack([block, block[self.transitions]]))
-            if len(first) == count:
-                return self._quotient(block, first)._from_start()
-
-    def _quotient(self, block: NDArray[np.int64], first: NDArray[np.int64]) -> Dfa:
-        transitions = block[self.transitions[first]].astype(np.int32)
-        return Dfa(transitions, self.accepting[first], int(block[self.start]), self.classes, self.symbols)
-
-    def _from_start(self) -> Dfa:
-        """The same with the states numbered breadth first from the start, and the state without a way to acceptance as 0."""
-        dead = np.array(self.paths().distances) == NEVER
-        rows = np.where(dead[self.transitions], -1, self.transitions).tolist()
-        rows.append([-1] * self.transitions.shape[1])
-        table, states = _explored([-1, -1 if dead[self.start] else self.start], rows.__getitem__, self.state_count + 1)
-        accepting = [state >= 0 and bool(self.accepting[state]) for state in states]
-        return Dfa(table, np.array(accepting), int(not dead[self.start]), self.classes, self.symbols)
+        """The automaton with the fewest states for the same language, numbered breadth first from the start, which is state 1."""
+        transitions, accepting = minimize(self.transitions, self.accepting, self.start)
+        return Dfa(transitions, accepting, int(len(accepting) > 1), self.classes, self.symbols)
 
     def complement(self) -> Dfa:
         """All label strings that are no word. They may be ill-formed as UTF-8."""
@@ -127,12 +106,6 @@ class Dfa:
     def difference(self, other: Dfa, *, limit: int = 100_000) -> Dfa:
         """The words of this language that are not of the other. Errors as `intersect`."""
         return self.intersect(other.complement(), limit=limit)
-
-
-def _blocks(rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Equal rows as one block: the first row of each block, and the block of each row."""
-    _, first, block = np.unique(rows, axis=0, return_index=True, return_inverse=True)
-    return first, block.reshape(-1)
 
 
 def _explored(starts: list[int], row: Callable[[int], list[int]], limit: int) -> tuple[Table, list[int]]:

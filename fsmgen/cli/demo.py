@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import time
-from functools import partial
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
-from fsmgen.embedded import names
+from fsmgen.cli.progress import bar, bars
+from fsmgen.embedded import DEFAULT, names
 from fsmgen.embedded.formats import FAVOURITE
 from fsmgen.embedded.stories import stories
 from fsmgen.errors import OutputExists
@@ -41,37 +41,29 @@ def demo(
     started = time.perf_counter()
     from fsmgen.decoding import load_model
 
-    _show_answers(load_model(), console)
-    console.print(
-        f"\nThe study: {len(names())} embedded models, {items} stories each, records in {escape(str(output))}", soft_wrap=True
-    )
-    _report(_studied(output, items, console), output, items, console)
+    first = load_model()
+    _show_answers(first, console)
+    console.print(f"\nThe study: {len(names())} embedded models, {items} stories each, records in {escape(str(output))}", soft_wrap=True)
+    folders = _studied(output, items, console, lambda name: first if name == DEFAULT else load_model(f"embedded:{name}"))
+    _report(folders, output, items, console)
     console.print(f"{time.perf_counter() - started:.0f} s in all")
 
 
-def _studied(output: Path, items: int, console: Console) -> list[Path]:
+def _studied(output: Path, items: int, console: Console, models: Callable[[str], LanguageModel]) -> list[Path]:
     """Ask every model, and say of each what came of it; the folders of the records."""
-    from fsmgen.decoding import load_model
     from fsmgen.evaluation.comparison import compare
     from fsmgen.evaluation.demo import demo_study
     from fsmgen.evaluation.report import conclusion
 
     folders = []
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     for name in names():
         folders.append(output / name)
-        with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-            bar = progress.add_task(name, total=None)
-            model = load_model(f"embedded:{name}")
-            told = partial(_tell, progress, bar)
-            study = demo_study(model, folders[-1], items=items, progress=told)
+        with bars(transient=True) as progress:
+            told = bar(progress, name)
+            study = demo_study(models(name), folders[-1], items=items, progress=told)
         for pair in compare(study).pairs:
             console.print(f"[bold]{name}[/]: {escape(conclusion(pair).replace('*', ''))}", soft_wrap=True)
     return folders
-
-
-def _tell(progress: Progress, bar: TaskID, done: int, total: int) -> None:
-    progress.update(bar, completed=done, total=total)
 
 
 def _show_answers(model: LanguageModel, console: Console) -> None:
@@ -94,8 +86,17 @@ def _report(folders: list[Path], output: Path, items: int, console: Console) -> 
 
     page = output / REPORT
     try:
-        files = write_report(folders, page, command=f"fsmgen demo --items {items}", title="Small models, free and constrained")
+        with bars(transient=True) as progress:
+            files = write_report(
+                folders,
+                page,
+                command=f"fsmgen demo --items {items}",
+                title="Small models, free and constrained",
+                progress=bar(progress, "sections of the report"),
+            )
     except OutputExists:
-        console.print(f"Report: {escape(str(page))}, which was there and is left as it is", soft_wrap=True)
+        console.print(
+            f"Report: {escape(str(page))} was there, says something else than these records now, and is left as it is", soft_wrap=True
+        )
     else:
         console.print(f"Report: {escape(str(files.page))}; beside it the same as Markdown, CSV and SVG", soft_wrap=True)

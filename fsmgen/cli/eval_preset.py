@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
+import shlex
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from fsmgen.cli.eval_run import _part
 from fsmgen.cli.findings import rich_table
+from fsmgen.cli.progress import bar, bars
 from fsmgen.cli.tables import print_rows
-from fsmgen.errors import InvalidOption, OutputExists
+from fsmgen.errors import InvalidOption
 
 if TYPE_CHECKING:
     from fsmgen.evaluation.presets import PlannedStudy, Preset, PresetReport, Settings
 
-REPORT = "report.md"
+REPORT = "report.html"
 
 _Output: TypeAlias = Annotated[
     Path, typer.Option("--output", "--output-path", metavar="FOLDER", help="Folder for the studies and the report.")
@@ -41,6 +42,7 @@ _Shard: TypeAlias = Annotated[str, typer.Option(metavar="I/N", help="Run only th
 _Cache: TypeAlias = Annotated[Path | None, typer.Option(metavar="FOLDER", help="Take batches that ran before, and add new ones.")]
 _Device: TypeAlias = Annotated[str, typer.Option(help="cpu, cuda, ...")]
 _Dtype: TypeAlias = Annotated[str, typer.Option(help="float32, bfloat16, float16 or float64.")]
+_Overwrite: TypeAlias = Annotated[bool, typer.Option("--overwrite", help="Write over an earlier report; records are never touched.")]
 _Revision: TypeAlias = Annotated[str | None, typer.Option(help="Revision of a Hub model.")]
 
 
@@ -71,8 +73,9 @@ def preset(
     device: _Device = "cpu",
     dtype: _Dtype = "float32",
     revision: _Revision = None,
+    overwrite: _Overwrite = False,
 ) -> None:
-    """Run a published protocol, and print its figures beside the published ones.
+    """Run a published protocol, print its figures beside the published ones, and write the report of its studies, FOLDER/report.html.
 
     Its studies are ordinary folders FOLDER/STUDY/MODEL. A run that died goes on where it stopped: give the same command again.
     """
@@ -89,7 +92,8 @@ def preset(
     started = time.perf_counter()
     loading = {"device": device, "dtype": dtype, "revision": revision}
     studies = _put(found, list(dict.fromkeys(model or default_models(found))), output, settings, loading)
-    _report(preset_report(found, studies), output, _command(found, model, limit, development))
+    _print(told := preset_report(found, studies, development=development))
+    _write(told, studies, output, _command(found, model or [], settings, output), overwrite)
     Console(highlight=False).print(f"{time.perf_counter() - started:.0f} s in all")
 
 
@@ -109,19 +113,13 @@ def _put(found: Preset, models: Sequence[str], folder: Path, settings: Settings,
     from fsmgen.evaluation.presets import put
 
     console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
     studies: list[PlannedStudy] = []
-    with Progress(*columns, console=console) as progress:
-
-        def bar(label: str) -> Callable[[int, int], None]:
-            task = progress.add_task(escape(label), total=None)
-            return lambda done, total: progress.update(task, completed=done, total=total)
-
+    with bars(console) as progress:
         try:
             for number, name in enumerate(models, start=1):
                 loaded = load_model(name, **loading)  # type: ignore[arg-type]  # as they are declared
                 where = f"{name} ({number} of {len(models)}), "
-                studies += put(found, loaded, folder, settings, progress=lambda study, where=where: bar(where + study))  # type: ignore[misc]
+                studies += put(found, loaded, folder, settings, progress=lambda study, where=where: bar(progress, where + study))  # type: ignore[misc]
         except KeyboardInterrupt:
             progress.stop()
             console.print(f"interrupted; what was finished is in {escape(str(folder))}, and the same command goes on from there")
@@ -129,33 +127,37 @@ def _put(found: Preset, models: Sequence[str], folder: Path, settings: Settings,
     return studies
 
 
-def _report(found: PresetReport, folder: Path, command: str) -> None:
-    """The tables on the terminal, the report in the folder."""
-    from fsmgen.evaluation.presets import markdown
-
+def _print(found: PresetReport) -> None:
     console = Console(highlight=False)
     console = console if console.is_terminal else Console(highlight=False, width=220)
-    for caution in found.cautions:
+    for caution in (*found.cautions, *found.caveats):
         console.print(f"[yellow]note:[/] {escape(caution)}", soft_wrap=True)
-    for table in found.tables:
+    for table in (*found.tables, *found.studies):
         console.print(rich_table(table) if table.rows else escape("\n".join((table.title, *table.notes))))
     console.print(f"declaration {found.preset.digest}")
-    write_once(folder / REPORT, markdown(found, command=command))
-    console.print(f"Report: {escape(str(folder / REPORT))}; with pictures: fsmgen eval report {escape(str(folder))}/*/*", soft_wrap=True)
 
 
-def write_once(path: Path, text: str) -> None:
-    """Write a file that is not there yet; the same text again is no change.
+def _write(found: PresetReport, studies: Sequence[PlannedStudy], folder: Path, command: str, overwrite: bool) -> None:
+    """The report of all studies; what is printed is its first section."""
+    from fsmgen.evaluation.presets import opening
+    from fsmgen.evaluation.reporting import write_report
 
-    Raises:
-        OutputExists: it is there and says something else.
-    """
-    if path.exists() and path.read_text(encoding="utf-8") != text:
-        raise OutputExists(path, instead="it differs from what these records say now: move it away and run again")
-    path.write_text(text, encoding="utf-8")
+    with bars(transient=True) as progress:
+        files = write_report(
+            [each.folder for each in studies],
+            folder / REPORT,
+            opening=[opening(found)],
+            title=found.title,
+            command=command,
+            overwrite=overwrite,
+            rung=studies[0].study.manifest["rung"],
+            progress=bar(progress, "sections of the report"),
+        )
+    Console(highlight=False).print(f"Report: {escape(str(files.page))}; beside it the same as Markdown, CSV and SVG", soft_wrap=True)
 
 
-def _command(found: Preset, models: Sequence[str] | None, limit: int | None, development: bool) -> str:
-    parts = [f"fsmgen eval preset {found.name}", *(f"--model {each}" for each in models or [])]
-    parts += [f"--limit {limit}"] * (limit is not None) + ["--development"] * development
-    return " ".join(parts)
+def _command(found: Preset, models: Sequence[str], settings: Settings, folder: Path) -> str:
+    given = [part for each in models for part in ("--model", each)]
+    given += [part for name, path in settings.data.items() for part in ("--data", f"{name}={path}")]
+    given += ["--limit", str(settings.limit)] * (settings.limit is not None) + ["--development"] * settings.development
+    return shlex.join(["fsmgen", "eval", "preset", found.name, *given, "--output", str(folder)])

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated, cast
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from fsmgen.cli.findings import Folders, LevelOption, RungOption
+from fsmgen.cli.progress import bar, bars
 
 if TYPE_CHECKING:
     from fsmgen.evaluation.extraction import Rung
@@ -34,9 +34,7 @@ def report(
     """
     from fsmgen.evaluation.reporting import write_report
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        bar = progress.add_task("sections", total=None)
+    with bars(transient=True) as progress:
         files = write_report(
             folders,
             output,
@@ -45,7 +43,7 @@ def report(
             title=title,
             overwrite=overwrite,
             command=shlex.join(["fsmgen", *sys.argv[1:]]),
-            progress=lambda done, total: progress.update(bar, completed=done, total=total),
+            progress=bar(progress, "sections of the report"),
         )
     console = Console(soft_wrap=True, highlight=False)
     beside = ", ".join(path.name for path in (files.markdown, files.numbers, files.folder))

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from fsmgen.cli.eval_folders import state
 from fsmgen.cli.findings import rich_table
+from fsmgen.cli.progress import bar, bars
 from fsmgen.errors import InputError, InvalidOption
 from fsmgen.evaluation.naming import meant
 
@@ -135,14 +135,12 @@ def _put(experiment: Experiment, folder: Path, part: tuple[int, int], cache: Pat
     from fsmgen.evaluation.running import run as put
 
     started, console = time.perf_counter(), Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console) as progress:
-        bar = progress.add_task("answers", total=None)
+    with bars(console) as progress:
         try:
             study = put(
                 experiment,
                 folder,
-                progress=lambda done, total: progress.update(bar, completed=done, total=total),
+                progress=bar(progress, "answers"),
                 shard=Shard(*part),
                 cache=None if cache is None else RecordCache(cache),
             )

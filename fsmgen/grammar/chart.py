@@ -196,6 +196,11 @@ class Chart:
             self.columns.append(self._closed(items))
         return self.length
 
+    def back(self, length: int) -> None:
+        """Forget what was read after so many labels."""
+        del self.columns[length + 1 :]
+        self._count = sum(len(column.items) for column in self.columns)
+
     def reading(self) -> list[Item]:
         """The items that can read a label now."""
         items = (item for item in self.columns[-1].items if item.chain != DONE)

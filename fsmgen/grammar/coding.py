@@ -80,6 +80,15 @@ class _Code:
     reads: tuple[tuple[int, str], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Copy:
+    """Code that is copied within one grammar, and where numbers of rules stand in it; the owner is held as in `_Code`."""
+
+    owner: Expression
+    ints: list[int]
+    calls: list[int]
+
+
 class _Kept:
     """Codes by the ids of their expressions, those that were used last."""
 
@@ -125,6 +134,7 @@ class Coder:
         self._start_ends: tuple[int, int] | None = None
         self._calls: list[int] = []
         self._reads: list[int] = []
+        self._copies: dict[int, _Copy] = {}
         self._empty_rules = EmptyRules(rules)
         self._writers: dict[type, Callable[[Any], None]] = {
             Words: self._words, Characters: self._characters, Symbol: self._symbol, Call: self._call,
@@ -336,9 +346,25 @@ class Coder:
         self._others(part.others)
 
     def _others(self, edges: tuple[Edge, ...]) -> None:
+        """Write edges, most of which read what others read too: its code is written once and copied."""
+        known = self._copies
         for source, what, target in edges:
-            self._ints += (source, target)
-            self._parts((what,))
+            ints = self._ints
+            ints += (source, target)
+            copy = known.get(id(what))
+            if copy is None:
+                self._copied(what)
+                continue
+            begin = len(ints)
+            ints += copy.ints
+            self._calls += [begin + at for at in copy.calls]
+
+    def _copied(self, part: Expression) -> None:
+        """Write a part, and note its code if it is short."""
+        ints, begin, calls, reads = self._ints, len(self._ints), len(self._calls), len(self._reads)
+        self._parts((part,))
+        if ints is self._ints and len(ints) - begin <= _LONG and len(self._reads) == reads:
+            self._copies[id(part)] = _Copy(part, ints[begin:], [at - begin for at in self._calls[calls:]])
 
     def _quoted(self, part: Quoted) -> None:
         ints, letters = self._ints, set(b"".join([word for _, word, _ in part.ways]))

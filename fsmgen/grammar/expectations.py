@@ -69,21 +69,44 @@ class Prospect:
 
 
 def expectations(grammar: Grammar, data: bytes) -> Prospect:
-    """What may follow the text, or the longest beginning of it that can begin a word.
+    """What may follow the text, or the longest beginning of it that can begin a word; errors as `Expecting` and its `after`."""
+    return Expecting(grammar).after(data)
+
+
+class Expecting:
+    """What may follow texts of one grammar. What a text shares with the one before it is not read again: sorted texts are cheap.
 
     Raises:
         EmptyLanguage: the grammar has no word.
-        LimitReached: the ways in which the text can be understood, or the deferred rules, are too many.
+        LimitReached: the deferred rules are too many.
     """
-    grammar = grammar.outlined()
-    rules = _alive(grammar)
-    symbols = tuple(dict.fromkeys(name for rule in rules.values() for name in names(rule, Symbol)))
-    chart = Chart(rules, grammar.start, symbols)
-    read = chart.read(data)
-    found = {expected: None for item in chart.reading() for expected in _expected(chart, item)}
-    ordered = sorted(found, key=lambda each: (each.kind == "ignored", each.begun == "", each.within, each.what))
-    labels = frozenset(label if label < 256 else symbols[label - 256] for label in chart.labels())
-    return Prospect(read, read == len(data), chart.accepts, tuple(ordered), labels)
+
+    def __init__(self, grammar: Grammar) -> None:
+        grammar = grammar.outlined()
+        rules = _alive(grammar)
+        self._symbols = tuple(dict.fromkeys(name for rule in rules.values() for name in names(rule, Symbol)))
+        self._chart = Chart(rules, grammar.start, self._symbols)
+        self._data = b""
+
+    def after(self, data: bytes) -> Prospect:
+        """What may follow the text, or the longest beginning of it that can begin a word.
+
+        Raises:
+            LimitReached: the ways in which the text can be understood are too many.
+        """
+        chart = self._chart
+        chart.back(min(chart.length, _shared(data, self._data)))
+        self._data = data
+        read = chart.read(data[chart.length :])
+        found = {expected: None for item in chart.reading() for expected in _expected(chart, item)}
+        ordered = sorted(found, key=lambda each: (each.kind == "ignored", each.begun == "", each.within, each.what))
+        labels = frozenset(label if label < 256 else self._symbols[label - 256] for label in chart.labels())
+        return Prospect(read, read == len(data), chart.accepts, tuple(ordered), labels)
+
+
+def _shared(one: bytes, other: bytes) -> int:
+    """How many bytes both begin with."""
+    return next((place for place, (left, right) in enumerate(zip(one, other, strict=False)) if left != right), min(len(one), len(other)))
 
 
 def shown_name(rule: str) -> str:

@@ -111,8 +111,12 @@ def test_the_demo_writes_its_records_and_report_once_and_shows_them_again(fsmgen
     assert {"report.html", "report.md", "report.csv"} <= set(files)
     assert {f"{name}/{file}" for name in ("stories", "tiny") for file in ("records.jsonl", "study.json")} <= set(files)
     assert all(f"{name}: " in out for name in ("stories", "tiny")) and "Report:" in out
+    assert fsmgen("demo", "--items", 2, "--output", folder)[0] == 0
+    assert {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()} == files
+    (folder / "report.csv").write_text("my own")
     code, again, _ = fsmgen("demo", "--items", 2, "--output", folder)
-    assert code == 0 and "left as it is" in again
+    assert code == 0 and "left as it is" in again and (folder / "report.csv").read_text() == "my own"
+    (folder / "report.csv").write_bytes(files["report.csv"])
     assert {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()} == files
     code, _, err = fsmgen("demo", "--items", 3, "--output", folder)
     assert code == 1 and "another study" in err

@@ -178,7 +178,13 @@ def test_a_preset_runs_again_to_the_same_report_and_an_unknown_one_is_named(fsmg
     assert "Declared contrasts" in out and "(published)" in out and "very small models" in out
     report = (tmp_path / "study" / "report.md").read_text()
     assert "fsmgen eval preset interleaved --model embedded:stories --limit 2" in report
+    assert "Beside the published figures" in (tmp_path / "study" / "report.html").read_text()
     assert fsmgen(*command)[0] == 0 and (tmp_path / "study" / "report.md").read_text() == report
+    (tmp_path / "study" / "report.md").write_text("notes of my own")
+    code, _, err = fsmgen(*command)
+    assert code == 1 and "report.md exists" in " ".join(err.split())
+    assert (tmp_path / "study" / "report.md").read_text() == "notes of my own"
+    assert fsmgen(*command, "--overwrite")[0] == 0 and (tmp_path / "study" / "report.md").read_text() == report
     code, _, err = fsmgen("eval", "preset", "interleave", "--output", tmp_path / "other")
     assert code == 2 and "did you mean 'interleaved'" in " ".join(err.split()) and not (tmp_path / "other").exists()
     code, _, err = fsmgen("eval", "preset", "interleaved", "--data", "gsm8k=nowhere", "--output", tmp_path / "other")

@@ -13,10 +13,11 @@ from fsmgen.embedded.wordings import HELD_OUT
 from fsmgen.errors import InputError, OutputExists, RunFailed
 from fsmgen.evaluation import running
 from fsmgen.evaluation.catalogue.declaration import read_tables
-from fsmgen.evaluation.presets import Settings, claim, load_preset, markdown, preset_names, preset_report, put
+from fsmgen.evaluation.presets import Settings, claim, load_preset, opening, preset_names, preset_report, put
 from fsmgen.evaluation.presets.declaration import FOLDER, declared
 from fsmgen.evaluation.presets.running import planned_prompts, planned_task
 from fsmgen.evaluation.records import read_study
+from fsmgen.evaluation.reporting import write_report
 
 TINY = Settings(limit=2)
 FREE = {"arm": "free"}
@@ -50,16 +51,18 @@ def test_a_preset_runs_to_its_report_with_every_arm_and_every_published_figure(n
     found = list(put(preset, model, tmp_path / "run", TINY))
     assert [each.study.complete for each in found] == [True] * len(preset.chosen({}))
     report = preset_report(preset, found)
-    text = markdown(report, command="fsmgen eval preset")
+    page = write_report([each.folder for each in found], tmp_path / "report.html", title=report.title, opening=[opening(report)])
+    text = page.markdown.read_text()
     for plan in preset.chosen({}):
         study = read_study(tmp_path / "run" / plan.name / "embedded-stories")
         assert study.manifest["preset"] == {"name": name, "digest": preset.digest, "study": plan.name}
         assert {record.trial.arm for record in study.records} == {arm.name for arm in plan.arms.values()}
-        titled = [table for table in report.tables if table.title.startswith(f"{plan.name}: ")]
+        titled = [table for table in report.studies if table.title.startswith(f"{plan.name}: ")]
         assert titled and all(any(arm in row for table in titled for row in table.rows) or arm in titled[0].columns for arm in plan.arms)
     for beside in preset.besides:
         assert all(f"{row[0]} (published)" in text for row in beside.published)
-    assert preset.digest in text and "very small models" in text and "partial: 2 items" in text
+    assert preset.digest in text and "very small models" in text and f"2 of {found[0].study.manifest['task']['items']} items" in text
+    assert "Mixed" not in text and "partial: 2 items" in " ".join(report.cautions)
 
 
 @pytest.mark.parametrize("name", preset_names())

@@ -13,7 +13,7 @@ from fsmgen.errors import EmptyLanguage, LimitReached
 from fsmgen.frontends.named import grammar_names
 from fsmgen.grammar import Grammar
 from fsmgen.grammar.chart import Chart
-from fsmgen.grammar.expectations import expectations, shown_name
+from fsmgen.grammar.expectations import Expecting, expectations, shown_name
 from tests.random_grammars import Grammars
 
 
@@ -47,6 +47,30 @@ def test_random_grammars_go_on_as_their_automata_do(block):
             continue
         for _ in range(6):
             agrees(grammar, states, b"".join(choose.choices(made.alphabet.pieces, k=choose.randrange(5))))
+
+
+@pytest.mark.parametrize("block", range(4))
+def test_what_texts_share_is_read_once_and_changes_nothing(block):
+    for seed in range(25 * block, 25 * block + 25):
+        made, choose = Grammars(seed), random.Random(seed)
+        grammar = Grammar(made.rules())
+        try:
+            expecting = Expecting(grammar)
+        except EmptyLanguage:
+            continue
+        for _ in range(12):
+            data = b"".join(choose.choices(made.alphabet.pieces, k=choose.randrange(5)))
+            assert expecting.after(data) == expectations(grammar, data)
+
+
+def test_a_limit_that_one_text_meets_does_not_count_for_the_next():
+    grammar = fsmgen.regex("(a|b){1,40}").grammar
+    expecting = Expecting(grammar)
+    expecting._chart._limit = 60
+    with pytest.raises(LimitReached):
+        expecting.after(b"ab" * 20)
+    assert expecting.after(b"ab") == expectations(grammar, b"ab")
+    assert expecting.after(b"aba") == expectations(grammar, b"aba")
 
 
 @pytest.mark.parametrize("name", grammar_names())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from unittest.mock import patch
+
 import numpy as np
 import pytest
 
@@ -18,11 +20,13 @@ NETWORKS = [lower(rules, "start") for rules in GRAMMARS]
 
 
 def run(kernel, *arguments):
-    """The kernel's results, compiled and as Python, which must agree."""
-    results = []
-    for function in (kernel, kernel.py_func):
-        copies = mapped(np.copy, arguments)
-        results.append(mapped(np.ndarray.tolist, (function(*copies), *copies)))
+    """The kernel's results, compiled and as Python, with what it calls, which must agree."""
+    compiled, plain = mapped(np.copy, arguments), mapped(np.copy, arguments)
+    names = kernel.py_func.__globals__
+    functions = {name: value.py_func for name, value in names.items() if hasattr(value, "py_func")}
+    results = [mapped(np.ndarray.tolist, (kernel(*compiled), *compiled))]
+    with patch.dict(names, functions):
+        results.append(mapped(np.ndarray.tolist, (kernel.py_func(*plain), *plain)))
     assert results[0] == results[1]
     assert len(kernel.signatures) == 1
     return results[0]

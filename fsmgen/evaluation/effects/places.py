@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TypeVar
 
 from fsmgen.errors import FsmgenError
 from fsmgen.evaluation.effects.answers import Answer
 from fsmgen.evaluation.effects.interventions import Intervention, interventions
-from fsmgen.evaluation.effects.regions import place, text_in_language
+from fsmgen.evaluation.effects.regions import place_of, text_in_language
 from fsmgen.evaluation.statistics import Unsaid
 from fsmgen.grammar import Language
+from fsmgen.grammar.expectations import Expecting
 
 A = TypeVar("A", bound=Answer)
 LIMIT = 5000
@@ -54,8 +56,8 @@ def places(answers: Sequence[A], language: Callable[[A], Language | Unsaid], *, 
 
     Places are looked up in the order of the answers, up to `limit` different beginnings.
     """
-    known: dict[tuple[str, str], str] = {}
-    found: dict[str, list[tuple[int, Intervention]]] = defaultdict(list)
+    begun: dict[tuple[str, str], list[tuple[int, Intervention]]] = {}
+    languages: dict[str, Language] = {}
     total = 0
     for number, answer in enumerate(answers):
         each, constraint = interventions(answer), language(answer)
@@ -63,22 +65,36 @@ def places(answers: Sequence[A], language: Callable[[A], Language | Unsaid], *, 
             return each
         if isinstance(constraint, Unsaid):
             return constraint
+        languages.setdefault(constraint.source, constraint)
         total += len(each)
         for one in each:
             key = constraint.source, text_in_language(answer, one.step)
-            if key not in known and len(known) < limit:
-                known[key] = _looked_up(constraint, key[1])
-            if key in known:
-                found[known[key]].append((number, one))
-    counts = sorted(map(_counted, found, found.values()), key=lambda count: (-count.times, count.place))
+            if key in begun or len(begun) < limit:
+                begun.setdefault(key, []).append((number, one))
+    found: dict[str, list[tuple[int, Intervention]]] = defaultdict(list)
+    for name, key in _looked_up(languages, begun):
+        found[name] += begun[key]
+    counts = sorted(map(_counted, found, map(_in_order, found.values())), key=lambda count: (-count.times, count.place))
     return Places(tuple(counts), total, sum(count.times for count in counts))
 
 
-def _looked_up(language: Language, text: str) -> str:
-    try:
-        return place(language, text)
-    except FsmgenError as error:
-        return f"not looked up: {error}"
+def _looked_up(languages: Mapping[str, Language], begun: Iterable[tuple[str, str]]) -> Iterator[tuple[str, tuple[str, str]]]:
+    """The place of each beginning, those of a language in alphabetical order, since they share what they begin with."""
+    for source, keys in groupby(sorted(begun), key=lambda key: key[0]):
+        try:
+            expecting = Expecting(languages[source].grammar)
+        except FsmgenError as error:
+            yield from ((f"not looked up: {error}", key) for key in keys)
+            continue
+        for key in keys:
+            try:
+                yield place_of(expecting.after(key[1].encode())), key
+            except FsmgenError as error:
+                yield f"not looked up: {error}", key
+
+
+def _in_order(found: Sequence[tuple[int, Intervention]]) -> Sequence[tuple[int, Intervention]]:
+    return sorted(found, key=lambda each: (each[0], each[1].step))
 
 
 def _counted(name: str, found: Sequence[tuple[int, Intervention]]) -> PlaceCount:

@@ -8,7 +8,7 @@ from itertools import accumulate
 from fsmgen.evaluation.effects.answers import Answer
 from fsmgen.evaluation.extraction import AnswerForm
 from fsmgen.grammar import Language
-from fsmgen.grammar.expectations import Expected, expectations
+from fsmgen.grammar.expectations import Expected, Prospect, expectations
 
 REASONING, ANNOUNCEMENT, VALUE, END = "reasoning", "announcement", "answer", "end"
 _SHOWN = 4
@@ -70,7 +70,11 @@ def place(language: Language, text: str) -> str:
     Raises:
         EmptyLanguage, LimitReached: as `grammar.expectations`.
     """
-    prospect = expectations(language.grammar, text.encode())
+    return place_of(expectations(language.grammar, text.encode()))
+
+
+def place_of(prospect: Prospect) -> str:
+    """The same, of what was read already."""
     named = list(dict.fromkeys(map(_place, prospect.expected))) + (["the end"] if prospect.accepted else [])
     return ", ".join(named[:_SHOWN]) + (f", {len(named) - _SHOWN} more" if len(named) > _SHOWN else "")
 

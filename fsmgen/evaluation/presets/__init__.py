@@ -9,7 +9,7 @@
 """
 
 from fsmgen.evaluation.presets.declaration import Preset, load_preset, preset_names
-from fsmgen.evaluation.presets.report import PresetReport, markdown, preset_report
+from fsmgen.evaluation.presets.report import PresetReport, opening, preset_report
 from fsmgen.evaluation.presets.running import PlannedStudy, Settings, claim, default_models, put
 
 __all__ = [
@@ -20,7 +20,7 @@ __all__ = [
     "claim",
     "default_models",
     "load_preset",
-    "markdown",
+    "opening",
     "preset_names",
     "preset_report",
     "put",

@@ -1,4 +1,7 @@
-"""What a preset found: cautions, its own figures beside the published ones, the declared contrasts, the tables of each study."""
+"""What a preset found: cautions, its own figures beside the published ones, the declared contrasts, the tables of each study.
+
+On a terminal these are tables; in the report of its studies they are the section that comes first.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from fsmgen.evaluation.presets import views
 from fsmgen.evaluation.presets.answers import Answered, Scored, answered, gain, means, over_prompts, selected, share
 from fsmgen.evaluation.presets.declaration import Beside, Column, Contrast, Preset
 from fsmgen.evaluation.presets.running import PlannedStudy
+from fsmgen.evaluation.reporting.contents import Block, Remark, Section, Shown
 from fsmgen.evaluation.statistics import Unsaid, holm, prompt_spread
 from fsmgen.evaluation.tables import NOTHING, Table, p_value, percent, reasons
 
@@ -21,16 +25,26 @@ class PresetReport:
     """What a preset found, for a terminal as well as for a page.
 
     Attributes:
-        cautions: what to know before the first figure.
+        cautions: what to know of this run before the first figure; a report of its studies says so by itself.
+        caveats: what to know of the protocol.
+        tables: own figures beside published ones, then the contrasts.
+        studies: tables of each study.
     """
 
     preset: Preset
     cautions: tuple[str, ...]
+    caveats: tuple[str, ...]
     tables: tuple[Table, ...]
+    studies: tuple[Table, ...]
+
+    @property
+    def title(self) -> str:
+        """The preset with what it asks."""
+        return f"Preset {self.preset.name}: {self.preset.question}"
 
 
-def preset_report(preset: Preset, found: Sequence[PlannedStudy]) -> PresetReport:
-    """The report on studies of a preset, of any models."""
+def preset_report(preset: Preset, found: Sequence[PlannedStudy], *, development: bool = False) -> PresetReport:
+    """The report on studies of a preset, of any models; `development`: on the items and prompts for trying things out."""
     results: dict[str, list[Answered]] = {}
     for planned in found:
         if planned.study.records:
@@ -38,11 +52,11 @@ def preset_report(preset: Preset, found: Sequence[PlannedStudy]) -> PresetReport
     tables = [_beside(each, results) for each in preset.besides]
     if preset.contrasts:
         tables.append(_contrasts(preset.contrasts, results))
-    tables += [table for studies in results.values() for table in views.tables(studies)]
-    return PresetReport(preset, tuple(_cautions(preset, found)), tuple(tables))
+    studies = [table for each in results.values() for table in views.tables(each)]
+    return PresetReport(preset, tuple(_cautions(found)), tuple(_caveats(preset, found, development)), tuple(tables), tuple(studies))
 
 
-def _cautions(preset: Preset, found: Sequence[PlannedStudy]) -> Iterator[str]:
+def _cautions(found: Sequence[PlannedStudy]) -> Iterator[str]:
     models = list(dict.fromkeys(each.model for each in found))
     tiny = [model for model in models if model.startswith("embedded:")]
     if tiny:
@@ -55,6 +69,11 @@ def _cautions(preset: Preset, found: Sequence[PlannedStudy]) -> Iterator[str]:
     limit = next((each.study.manifest["limit"] for each in found), None)
     if limit is not None:
         yield f"partial: {limit} items of each study were asked, picked by the hash of their ids"
+
+
+def _caveats(preset: Preset, found: Sequence[PlannedStudy], development: bool) -> Iterator[str]:
+    if development:
+        yield "a trial run on development items and prompts: nothing here is a result of the preset"
     for chance in sorted({each.chance for each in found if each.chance is not None}):
         names = sorted({each.plan.name for each in found if each.chance == chance})
         yield f"{', '.join(names)}: guessing is right in {100 * chance:.0f}% of the items"
@@ -116,19 +135,10 @@ def _contrasts(declared: Sequence[Contrast], results: _Results) -> Table:
 _NO_TEST = Unsaid("there is no test")
 
 
-def markdown(found: PresetReport, *, command: str = "") -> str:
-    """The report as Markdown."""
+def opening(found: PresetReport) -> Section:
+    """What is said and shown of a preset before the results of its studies."""
     preset = found.preset
-    head = [
-        f"# Preset {preset.name}: {preset.question}",
-        f"{preset.runs} Published: {preset.source}. Declaration `{preset.digest}`, frozen before these figures were looked at.",
-        "\n".join(f"- {caution}" for caution in found.cautions),
-    ]
-    tail = [f"Reproduce: `{command}`"] if command else []
-    return "\n\n".join([*filter(None, head), *map(_table, found.tables), *tail]) + "\n"
-
-
-def _table(table: Table) -> str:
-    rows = [table.columns, ("---",) * len(table.columns), *table.rows]
-    lines = ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows] if table.rows else []
-    return "\n".join([f"## {table.title}", "", *lines, *("\n" + note for note in table.notes)])
+    said = f"{preset.runs} Published: {preset.source}. Declaration {preset.digest}, frozen before these figures were looked at."
+    blocks: list[Block] = [Remark(each) for each in (said, *(f"{caveat[0].upper()}{caveat[1:]}." for caveat in found.caveats))]
+    blocks += [Shown(table) for table in found.tables]
+    return Section("published", "Beside the published figures", (*blocks, *(Shown(table, folded=True) for table in found.studies)))

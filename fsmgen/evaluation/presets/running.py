@@ -58,6 +58,7 @@ class PlannedStudy:
     """A study of a preset with what it gave.
 
     Attributes:
+        folder: of its records.
         groups: the group of each prompt, by the prompt's name.
         arms: the name of each arm, by its key.
         chance: the share that guessing gets right, where the answers are choices.
@@ -66,6 +67,7 @@ class PlannedStudy:
     plan: Plan
     model: str
     study: Study
+    folder: Path
     groups: Mapping[str, str]
     arms: Mapping[str, str]
     chance: float | None
@@ -133,11 +135,13 @@ def put(
             preset={"name": preset.name, "digest": preset.digest, "study": plan.name},
         )
         told = None if progress is None else progress(plan.name)
-        study = run(asked, folder / plan.name / slug(model.name), progress=told, shard=settings.shard, cache=settings.cache)
+        where = folder / plan.name / slug(model.name)
+        study = run(asked, where, progress=told, shard=settings.shard, cache=settings.cache)
         yield PlannedStudy(
             plan,
             model.name,
             Study(study.manifest, tuple(map(_light, study.records))),
+            where,
             {prompt.name: group for group, prompts in groups.items() for prompt in prompts},
             {key: arm.name for key, arm in plan.arms.items()},
             _chance(task),

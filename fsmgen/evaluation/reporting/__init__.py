@@ -20,7 +20,7 @@ from pathlib import Path
 
 from fsmgen.evaluation.extraction import Rung
 from fsmgen.evaluation.reporting.building import build
-from fsmgen.evaluation.reporting.contents import Report
+from fsmgen.evaluation.reporting.contents import Report, Section
 from fsmgen.evaluation.reporting.gathering import Gathered, gather
 from fsmgen.evaluation.reporting.page import html
 from fsmgen.evaluation.reporting.writing import Files, write
@@ -37,6 +37,7 @@ def write_report(
     command: str = "",
     overwrite: bool = False,
     title: str = "",
+    opening: Sequence[Section] = (),
     progress: Callable[[int, int], None] | None = None,
 ) -> Files:
     """Write the report of the studies in the folders.
@@ -44,18 +45,17 @@ def write_report(
     Args:
         output: the page, a name that ends in `.html`.
         command: what writes this report, for the reader.
-        overwrite: whether files that are there may be written over.
+        overwrite: whether files that are there and say something else may be written over.
+        opening: what comes before the results.
         progress: is told how many sections are done, of how many.
 
     Raises:
-        OutputExists: one of the files is there; none was touched.
+        OutputExists: one of the files is there and says something else; none was touched.
         RecordsError: a folder is no study.
         BrokenRecord: a line of a records file is no record of its study.
         InvalidOption: no folder, one twice, no such rung, or another ending than `.html`.
     """
     files = Files.of(output)
-    if not overwrite:
-        files.require_free()
-    report = build(gather(folders, rung=rung, level=level), command=command, title=title, progress=progress)
-    write(report, files)
+    report = build(gather(folders, rung=rung, level=level), command=command, title=title, opening=opening, progress=progress)
+    write(report, files, overwrite=overwrite)
     return files

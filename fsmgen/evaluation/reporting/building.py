@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from fsmgen.evaluation.reporting.contents import Chapter, Remark, Report, Section
 from fsmgen.evaluation.reporting.cost import cost
@@ -25,8 +25,13 @@ Done = Callable[[int, int], None]
 SECTIONS: tuple[Callable[[Group], Section], ...] = (flow, prompts, shots, ranks, reliability, trace, ladder, ways, cost)
 
 
-def build(found: Gathered, *, command: str = "", title: str = "", progress: Done | None = None) -> Report:
-    """The report of what was gathered; `progress` is told how many sections there are of how many."""
+def build(found: Gathered, *, command: str = "", title: str = "", opening: Sequence[Section] = (), progress: Done | None = None) -> Report:
+    """The report of what was gathered.
+
+    Args:
+        opening: sections before the results.
+        progress: is told how many sections there are of how many.
+    """
     total, chapters = len(found.groups) * len(SECTIONS), list[Chapter]()
     for group in found.groups:
         sections = []
@@ -35,14 +40,14 @@ def build(found: Gathered, *, command: str = "", title: str = "", progress: Done
             if progress is not None:
                 progress(len(chapters) * len(SECTIONS) + len(sections), total)
         chapters.append(Chapter(group.name, group.title, tuple(sections)))
-    opening = (
+    results = (
         headline(found.groups) if found.groups else Section("results", "Results", (Remark("There is no answer yet, so nothing to show."),))
     )
     return Report(
         title=title or _title(found),
         summary=_summary(found),
         cautions=tuple(dict.fromkeys(_cautions(found))),
-        opening=(opening,),
+        opening=(*opening, results),
         chapters=tuple(chapters),
         closing=(facts(found.studies, command),),
         numbers=numbers(found.groups),
@@ -71,8 +76,8 @@ def _cautions(found: Gathered) -> Iterator[str]:
         yield f"Empty: {folder} has no records yet ({manifest['task']['name']}, {manifest['model']}), so nothing of it is shown."
     yield from _partial(found)
     tasks = {study.manifest["task"]["name"] for study in found.studies.values()}
-    if len(found.groups) > 1:
-        reason = "tasks" if len(tasks) == len(found.groups) else "tasks, forms of answers or ways of sampling"
+    if len(found.groups) > 1 and not _one_preset(found):
+        reason = "tasks" if len(tasks) == len(found.groups) else "questions, forms of answers or ways of sampling"
         yield f"Mixed: the studies have {len(found.groups)} different {reason}; each has a chapter, and none are averaged together."
     for group in found.groups:
         repeated = {pair: None for member in group.members for pair in member.repeats.items()}
@@ -98,6 +103,13 @@ def _partial(found: Gathered) -> Iterator[str]:
         if study.records and (words := state(study)):
             missing[words].append(str(folder))
     yield from (f"Partial: {words} ({listed(folders)})." for words, folders in missing.items())
+
+
+def _one_preset(found: Gathered) -> bool:
+    """Whether all studies are parts of one declaration, which asks several things by its design."""
+    return len({study.manifest.get("preset", {}).get("digest") for study in found.studies.values()} - {None}) == 1 and all(
+        "preset" in study.manifest for study in found.studies.values()
+    )
 
 
 def _embedded(model: str) -> bool:

@@ -45,7 +45,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Studies that asked the same, side by side."""
+    """Studies that asked the same, side by side: one task, or one study of a preset."""
 
     name: str
     title: str
@@ -114,7 +114,7 @@ def state(study: Study) -> str:
 
 
 def _kind(manifest: Manifest) -> str:
-    return json.dumps([manifest["task"]["name"], manifest["form"], manifest["sampling"]], sort_keys=True)
+    return json.dumps([manifest["task"]["name"], manifest["form"], manifest["sampling"], manifest.get("preset")], sort_keys=True)
 
 
 def _members(studies: Mapping[Path, Study], rung: Rung, level: float) -> list[Member]:
@@ -145,13 +145,19 @@ def _repeats(study: Study) -> Mapping[str, str]:
 
 
 def _titles(manifests: Sequence[Manifest]) -> list[str]:
-    """The task's name; with the sampling where several groups have it, and with a number where that does not tell them apart."""
-    names = [str(manifest["task"]["name"]) for manifest in manifests]
+    """The task's name, after that of the preset's study where there is one; with the sampling where several groups have it, and with a
+    number where that does not tell them apart."""
+    names = [_asked(manifest) for manifest in manifests]
     titles = [
         name if names.count(name) == 1 else f"{name}, {sampling_words(manifest['sampling'])}"
         for name, manifest in zip(names, manifests, strict=True)
     ]
     return [title if titles.count(title) == 1 else f"{title} ({place + 1})" for place, title in enumerate(titles)]
+
+
+def _asked(manifest: Manifest) -> str:
+    task, preset = str(manifest["task"]["name"]), manifest.get("preset")
+    return task if preset is None else f"{preset['study']}: {task}"
 
 
 def sampling_words(settings: Mapping[str, Any]) -> str:

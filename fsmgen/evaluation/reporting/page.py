@@ -48,9 +48,7 @@ def _body(report: Report) -> Element:
         main.append(element("h2", {"id": chapter.name}, chapter.title))
         main.extend(part for section in chapter.sections for part in _section(section, chapter.name, "h3"))
     main.extend(part for section in report.closing for part in _section(section, "", "h2"))
-    return element(
-        "body", {}, header, main, element("footer", {}, "Written by fsmgen eval report from recorded answers; no model was asked.")
-    )
+    return element("body", {}, header, main, element("footer", {}, "Written by fsmgen from recorded answers alone."))
 
 
 def _contents(report: Report) -> Element:

@@ -36,28 +36,27 @@ class Files:
             raise InvalidOption("output", str(output), allowed="a file whose name ends in .html")
         return cls(output, output.with_suffix(".md"), output.with_suffix(".csv"), output.with_name(f"{output.stem}-files"))
 
-    def require_free(self) -> None:
-        """Raises:
-        OutputExists: one of them is there.
-        """
-        for path in (self.page, self.markdown, self.numbers, self.folder):
-            if path.exists():
-                raise OutputExists(path, instead="name another file, or ask for it with --overwrite")
 
+def write(report: Report, files: Files, *, overwrite: bool = False) -> None:
+    """All files; the page last, so that it is there only if all is. A file that says the same already is left as it is.
 
-def write(report: Report, files: Files) -> None:
-    """All files; the page last, so that it is there only if all is."""
+    Raises:
+        OutputExists: a file is there and says something else, and `overwrite` is not set; none was touched.
+    """
+    contents = {files.page: html(report), files.markdown: markdown(report, files.folder.name), files.numbers: _csv(report.numbers)}
+    contents |= {files.folder / name: content for name, content in {**_pictures(report), **_tables(report)}.items()}
+    changed = {path: data for path, content in contents.items() if not _says(path, data := content.encode("utf-8"))}
+    for path in () if overwrite else changed:
+        if path.exists():
+            raise OutputExists(path, instead="it says something else than this report: name another file, or ask for it with --overwrite")
     files.folder.mkdir(parents=True, exist_ok=True)
-    for name, content in {**_pictures(report), **_tables(report)}.items():
-        _put(files.folder / name, content)
-    _put(files.numbers, _csv(report.numbers))
-    _put(files.markdown, markdown(report, files.folder.name))
-    _put(files.page, html(report))
+    for path, data in reversed(changed.items()):
+        atomic_write(path, data)
+        path.chmod(0o644)
 
 
-def _put(path: Path, content: str) -> None:
-    atomic_write(path, content.encode("utf-8"))
-    path.chmod(0o644)
+def _says(path: Path, data: bytes) -> bool:
+    return path.is_file() and path.read_bytes() == data
 
 
 def _pictures(report: Report) -> dict[str, str]:

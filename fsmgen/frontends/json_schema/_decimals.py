@@ -19,6 +19,7 @@ from fsmgen.automata import NOTHING, Characters, Expression, choice, repeat, seq
 from fsmgen.automata.expression import Table, words
 from fsmgen.frontends._numerals import DIGIT, NONZERO, Bound, numerals, wholes
 from fsmgen.frontends.json_schema.atoms import Pattern
+from fsmgen.frontends.json_schema.conditions import holds
 from fsmgen.frontends.json_schema.machines import explored
 
 _E = Characters(((0x45, 0x45), (0x65, 0x65)))
@@ -166,7 +167,7 @@ def _free_whole(ends: Exponents) -> Expression:
     for count in range(1, most + 1):
         edges += [(count + 2, DIGIT, count + 3), (count + 3, _exponents((max(low, count), high)), 1)]
     whole = Table(most + 4 if most else 3, tuple(edges))
-    return whole if most < _FEW else explored([Pattern(whole)], lambda known: known[0]).expression()
+    return whole if most < _FEW else explored([Pattern(whole)], holds(0)).expression()
 
 
 def listed(numbers: Iterable[Fraction]) -> Expression:

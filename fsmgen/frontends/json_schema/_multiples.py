@@ -43,7 +43,7 @@ class _Remainders:
     """States are (digits read after the point, or -1 before it; remainder), as numbers."""
 
     def __init__(self, step: Fraction, alphabet: Alphabet, spend: Spend) -> None:
-        self._spend = spend
+        self.spend = spend
         places = 0
         while (step * 10**places).denominator != 1:
             places += 1
@@ -72,7 +72,7 @@ class _Remainders:
         if state == FULL:
             return [FULL] * len(self._dead)
         row = list(self._dead)
-        self._spend(len(row))
+        self.spend(len(row))
         if state != DEAD:
             place, remainder = self._states[state]
             if place < 0:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from typing import Protocol, TypeAlias
 
 from fsmgen.automata import DEAD, Call, Characters, Choice, Expression, Repeat, Words
@@ -23,7 +24,13 @@ Spend: TypeAlias = Callable[[int], None]
 
 
 class Walk(Protocol):
-    """An automaton over the classes of an alphabet, built as it is walked. States are numbers, DEAD and FULL among them."""
+    """An automaton over the classes of an alphabet, built as it is walked. States are numbers, DEAD and FULL among them.
+
+    Attributes:
+        spend: is told of each step of work.
+    """
+
+    spend: Spend
 
     @property
     def start(self) -> int: ...
@@ -35,7 +42,7 @@ class Walk(Protocol):
     def accepts(self, state: int) -> bool: ...
 
 
-class Atom(Protocol):
+class Atom(Hashable, Protocol):
     """A language that a formula is made of."""
 
     def sets(self) -> Iterable[Ranges]:
@@ -69,7 +76,7 @@ class _ListWalk:
     def __init__(self, words: frozenset[str], alphabet: Alphabet, spend: Spend) -> None:
         self._classes = alphabet.everything.bit_length()
         self._class_of = {c: alphabet.mask_of(c).bit_length() - 1 for c in {c for word in words for c in word}}
-        self._spend = spend
+        self.spend = spend
         self._nodes: list[tuple[list[str], int]] = [([], 0), ([], 0), (sorted(words), 0)]
         self._rows: dict[int, list[int]] = {DEAD: [DEAD] * self._classes, FULL: [FULL] * self._classes}
 
@@ -87,7 +94,7 @@ class _ListWalk:
             for character, group in groups.items():
                 row[self._class_of[character]] = len(self._nodes)
                 self._nodes.append((group, depth + 1))
-            self._spend(len(words))
+            self.spend(len(words))
             self._rows[state] = row
         return self._rows[state]
 
@@ -120,7 +127,7 @@ class _LengthWalk:
     """State 2 + n after n characters."""
 
     def __init__(self, lengths: Lengths, classes: int, spend: Spend) -> None:
-        self._lengths, self._classes, self._spend = lengths, classes, spend
+        self._lengths, self._classes, self.spend = lengths, classes, spend
         intervals = lengths.intervals
         self._open = bool(intervals) and intervals[-1][1] is None
         self._last = max([-1, *(low - 1 if high is None else high for low, high in intervals)])
@@ -133,7 +140,7 @@ class _LengthWalk:
         return 2 + length if length <= self._last else FULL if self._open else DEAD
 
     def row(self, state: int) -> list[int]:
-        self._spend(1)
+        self.spend(1)
         return [state if state in (DEAD, FULL) else self._state(state - 1)] * self._classes
 
     def accepts(self, state: int) -> bool:
@@ -150,10 +157,22 @@ class Pattern:
     expression: Expression
 
     def sets(self) -> Iterable[Ranges]:
-        return _Nfa.of(self.expression).sets
+        return _nfa(self).sets
 
     def walk(self, alphabet: Alphabet, spend: Spend) -> Walk:
-        return _PatternWalk(_Nfa.of(self.expression), alphabet, spend)
+        return _PatternWalk(_nfa(self), alphabet, spend)
+
+
+@lru_cache(maxsize=256)
+def _nfa(pattern: Pattern) -> _Nfa:
+    return _Nfa.of(pattern.expression)
+
+
+@lru_cache(maxsize=256)
+def own_walk(atom: Atom) -> tuple[Alphabet, Walk]:
+    """The alphabet of the sets that an atom tells apart, and its automaton over it, as far as that was asked for."""
+    alphabet = Alphabet(atom.sets())
+    return alphabet, atom.walk(alphabet, lambda work: None)
 
 
 class _Nfa:
@@ -174,7 +193,7 @@ class _Nfa:
         nfa._part(expression, 0, 1)
         return nfa
 
-    @property
+    @cached_property
     def sets(self) -> list[Ranges]:
         return list(dict.fromkeys(ranges for edges in self.out for ranges, _ in edges))
 
@@ -259,7 +278,7 @@ class _PatternWalk:
     """Sets of the states of a pattern, as bits."""
 
     def __init__(self, nfa: _Nfa, alphabet: Alphabet, spend: Spend) -> None:
-        self._nfa, self._alphabet, self._spend = nfa, alphabet, spend
+        self._nfa, self._alphabet, self.spend = nfa, alphabet, spend
         self._classes = alphabet.everything.bit_length()
         self._moves: dict[int, list[tuple[list[int], int, int]]] = {}
         self._universal, self._asked = 0, 0
@@ -276,7 +295,7 @@ class _PatternWalk:
                     work += len(classes) * size
                     for c in classes:
                         targets[c] |= closure
-            self._spend(work)
+            self.spend(work)
             known = self._numbers
             self._rows[state] = [known[found] if found in known else self._number(found) for found in targets]
         return self._rows[state]
@@ -316,15 +335,21 @@ class _PatternWalk:
 
 
 class Recogniser:
-    """Whether a text is in the language of an expression; no more of its automaton is made than that needs."""
+    """Whether a text is in a language; no more of its automaton is made than that needs."""
 
-    def __init__(self, expression: Expression) -> None:
-        nfa = _Nfa.of(expression)
-        self._alphabet = Alphabet(nfa.sets)
-        self._walk = _PatternWalk(nfa, self._alphabet, lambda work: None)
+    def __init__(self, atom: Atom) -> None:
+        self._alphabet, self._walk = own_walk(atom)
+        self._classes: dict[str, int] = {}
+        self._rows: dict[int, list[int]] = {}
 
     def accepts(self, text: str) -> bool:
-        state = self._walk.start
+        state, rows, classes = self._walk.start, self._rows, self._classes
         for character in text:
-            state = self._walk.row(state)[self._alphabet.mask_of(character).bit_length() - 1]
+            if state in (DEAD, FULL):
+                break
+            if character not in classes:
+                classes[character] = self._alphabet.number(ord(character))
+            if state not in rows:
+                rows[state] = self._walk.row(state)
+            state = rows[state][classes[character]]
         return self._walk.accepts(state)

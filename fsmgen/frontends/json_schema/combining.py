@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import replace
+from functools import reduce
 from itertools import chain, zip_longest
 from typing import TypeVar
 
@@ -56,12 +57,17 @@ def _united(one: tuple[Spec, ...], other: tuple[Spec, ...]) -> tuple[Spec, ...]:
 
 
 class Algebra:
-    """Meets and complements, which may need new nodes, and may ask whether a node has no values or is a list of them."""
+    """Meets and complements, which may need new nodes, and may ask whether a node has no values or is a list of them.
+
+    Attributes:
+        plain: whether arrays and objects are left out of account.
+    """
 
     def __init__(
         self, terms: Terms, is_empty: Callable[[Node], bool], is_listed: Callable[[Node], bool], limit: Callable[[], int]
     ) -> None:
         self._terms, self._is_empty, self._is_listed, self._limit = terms, is_empty, is_listed, limit
+        self.plain = False
 
     def meet(self, one: Values, other: Values) -> Values:
         """The values of both."""
@@ -96,10 +102,14 @@ class Algebra:
 
     def both_arrays(self, one: tuple[ArraySpec, ...], other: tuple[ArraySpec, ...]) -> tuple[ArraySpec, ...]:
         """The arrays of two unions."""
+        if self.plain:
+            return ()
         return _distinct((self.meet_arrays(a, b) for a in one for b in other), self._limit())
 
     def both_objects(self, one: tuple[ObjectSpec, ...], other: tuple[ObjectSpec, ...]) -> tuple[ObjectSpec, ...]:
         """The objects of two unions."""
+        if self.plain:
+            return ()
         return _distinct((self.meet_objects(a, b) for a in one for b in other), self._limit())
 
     def meet_arrays(self, one: ArraySpec, other: ArraySpec) -> ArraySpec | None:
@@ -156,9 +166,18 @@ class Algebra:
             return None
         if any(self._is_empty(spec.declared[name]) for name in spec.required):
             return None
-        if spec.low and spec.closed and sum(node != NONE for node in spec.declared.values()) < spec.low:
+        if spec.low > sum(node != NONE for node in spec.declared.values()) and self._has_no_others(spec):
             return None
         return spec
+
+    @staticmethod
+    def _has_no_others(spec: ObjectSpec) -> bool:
+        """Whether it is seen that no name may occur but the declared ones."""
+        forbidden = [names for names, node in spec.others if node == NONE]
+        try:
+            return bool(forbidden) and reduce(StringSet.join, forbidden).is_any()
+        except LimitReached:
+            return False
 
     def _without_array(self, spec: ArraySpec) -> Iterator[ArraySpec]:
         """Arrays that are not of the spec."""

@@ -11,10 +11,9 @@
     >>> documents.pointer(target), documents.keywords(target)
     ('/$defs/n', {'type': ('integer',)})
 
-A **location** is a small integer: a subschema has one location, however it is reached. Subschemas that hold no others and say the same
-are one location too, that of the first, so that a schema of a thousand texts is not a thousand schemas. Subschemas are read when they are
-asked for, so what no reference and no keyword leads to is never looked at; names (`$id`, `$anchor`) are looked for when a reference needs
-them.
+A **location** is a small integer: a subschema has one location, however it is reached. Subschemas that say the same are one
+location too, that of the first, so that a schema of a thousand texts is not a thousand schemas. Subschemas are read when what holds them
+is, so what no reference and no keyword leads to is never looked at; names (`$id`, `$anchor`) are looked for when a reference needs them.
 A **scope** is what `$dynamicRef` needs to know of the way to a schema: those schema resources of it that define a dynamic anchor first. It
 is `()` where there are none.
 """
@@ -35,6 +34,10 @@ from fsmgen.frontends.json_schema.report import Report
 
 _NO_KEY = frozenset({"enum", "const", "dependentRequired"})
 """Keywords whose values are no keys of a dict, or tell 1 from true, which as keys are one."""
+_COMPARED = 60
+"""Steps to subschemas that are compared with others though they hold some: those are read first, one inside the other."""
+_WORDS = 100
+"""Texts of an `enum` that are compared."""
 
 Location: TypeAlias = int
 Scope: TypeAlias = tuple[int, ...]
@@ -56,7 +59,7 @@ class Documents:
 
     def __init__(self, schema: object, resources: Mapping[str, object] | None = None) -> None:
         self._registry = Registry(schema, resources or {})
-        self._leaves: dict[object, Location] = {}
+        self._first: dict[object, Location] = {}
         self._alike: dict[Location, Location] = {}
         self.root: Location = self._registry.root.number
         self.report = Report(self)
@@ -188,22 +191,29 @@ class Documents:
         return self._shared(self._registry.place(place.document, place.pointer + suffix, raw, place.resource))
 
     def _shared(self, place: Place) -> Location:
-        """The location of a subschema: where it holds no others, that of the first one that says the same."""
-        raw, dialect = place.raw, place.resource.dialect
-        if type(raw) is bool:
-            key: object = raw
-        elif type(raw) is not dict or not dialect.parts.keys().isdisjoint(raw):
-            return place.number
-        else:
-            found = self.keywords(place.number)
-            assert isinstance(found, dict)
-            if not _NO_KEY.isdisjoint(found):
-                return place.number
-            key = dialect, tuple(found.items())
-        number = self._leaves.setdefault(key, place.number)
+        """The location of a subschema: that of the first one that says the same."""
+        key = self._key(place)
+        number = place.number if key is None else self._first.setdefault(key, place.number)
         if number != place.number:
             self._alike[place.number] = number
         return number
+
+    def _key(self, place: Place) -> object | None:
+        """What a subschema says, its parts by their locations; None if it is not compared with others."""
+        raw, resource = place.raw, place.resource
+        if type(raw) is bool:
+            return raw
+        if type(raw) is not dict:
+            return None
+        whole = resource.dialect.parts.keys().isdisjoint(raw)
+        if not whole and place.pointer.count("/") > _COMPARED:
+            return None
+        found = self.keywords(place.number)
+        assert isinstance(found, dict)
+        if whole and _NO_KEY.isdisjoint(found):
+            return resource.dialect, tuple(found.items())
+        parts = [_part_of_key(keyword, value) for keyword, value in found.items()]
+        return None if None in parts else (resource.number, *parts)
 
     def _conjunction(self, place: Place, name: str, parts: list[Location]) -> Location:
         """A schema that is not written anywhere: what a property asks for by `dependencies` and by `dependentSchemas`."""
@@ -225,3 +235,13 @@ class Documents:
         if document.dynamic:
             self._registry.index(document)
         return resource.dynamic
+
+
+def _part_of_key(keyword: str, value: Any) -> object | None:
+    """A keyword and its value as part of a key; None if they are not compared."""
+    if keyword not in _NO_KEY:
+        return keyword, tuple(value.items()) if type(value) is dict else value
+    if keyword == "const":
+        return (keyword, value) if type(value) is str else None
+    words = keyword == "enum" and len(value) <= _WORDS and all(type(word) is str for word in value)
+    return (keyword, tuple(value)) if words else None

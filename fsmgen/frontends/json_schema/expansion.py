@@ -85,6 +85,7 @@ class Expansion:
         self.algebra = Algebra(self.terms, self.is_empty, self._is_listed, self._alternatives)
         self._values: dict[Node, Values] = {ANY: ALL, NONE: NOTHING}
         self._terms: dict[int, Values] = {1: ALL, -1: NOTHING}
+        self._aside: tuple[dict[Node, Values], dict[int, Values]] = dict(self._values), dict(self._terms)
         self._nodes: dict[tuple[Location, Scope], Node] = {}
         self._active: dict[int, None] = {}
         self._empty: dict[Node, bool] = {ANY: False, NONE: True}
@@ -171,12 +172,35 @@ class Expansion:
         """
         known = self._values.get(node)
         if known is None:
-            known = ALL
-            for term in sorted(node, key=abs):
-                known = self.algebra.meet(known, self.of_term(term))
+            terms = sorted(node, key=abs)
+            plain = any(term > 0 and self.of_term(term).is_plain for term in terms)
+            known = self._shared(terms) if not plain or self.algebra.plain else self._plainly(terms)
             self._values[node] = known
         self._marked(node)
         return known
+
+    def _shared(self, terms: Iterable[int]) -> Values:
+        """The values for which all terms hold."""
+        values = ALL
+        for term in terms:
+            values = self.algebra.meet(values, self.of_term(term))
+        return values
+
+    def _plainly(self, terms: list[int]) -> Values:
+        """The same where one term allows no arrays and objects: what negative ones say of these is not asked, since it may take long."""
+        values, negative = self._shared(term for term in terms if term > 0), [term for term in terms if term < 0]
+        if not negative:
+            return values
+        self._swap_sets()
+        try:
+            return self.algebra.meet(values, self._shared(negative))
+        finally:
+            self._swap_sets()
+
+    def _swap_sets(self) -> None:
+        """Begin or end leaving arrays and objects out of account, in sets that are kept apart from the others."""
+        self.algebra.plain = not self.algebra.plain
+        self._values, self._terms, self._aside = *self._aside, (self._values, self._terms)
 
     def _marked(self, terms: Iterable[int]) -> None:
         """What is worked out from sets that are not exact is not exact."""

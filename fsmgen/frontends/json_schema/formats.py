@@ -28,6 +28,7 @@ from fsmgen.frontends.json_schema._addresses import HEX, ipv4, ipv6, mailbox, te
 from fsmgen.frontends.json_schema._calendars import DATE, FIRST_DAY, LAST_DAY, TIME
 from fsmgen.frontends.json_schema._rules import LEAP_SECOND, LEAP_SECOND_AHEAD, LEAP_SECOND_BEHIND, host_name
 from fsmgen.frontends.json_schema.atoms import Pattern
+from fsmgen.frontends.json_schema.conditions import holds
 from fsmgen.frontends.json_schema.machines import explored
 from fsmgen.frontends.json_schema.patterns import whole_expression
 
@@ -69,7 +70,7 @@ _POINTER = r"(?:/(?:[^/~]|~[01])*)*"
 
 def _small(pattern: str) -> Expression:
     """The pattern as a minimal automaton."""
-    return explored([Pattern(whole_expression(pattern))], lambda known: known[0]).expression()
+    return explored([Pattern(whole_expression(pattern))], holds(0)).expression()
 
 
 def _date_time() -> Expression:

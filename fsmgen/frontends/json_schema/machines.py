@@ -1,23 +1,24 @@
 """Deterministic automata over characters: where the set algebra of texts is done.
 
-A formula over *atoms* (patterns, word lists, lengths) becomes one automaton by walking the automata of all atoms side by side. Each of them
-is built as the walk needs it, and a state in which the formula is decided, whatever comes, is not walked on from.
+A condition over *atoms* (patterns, word lists, lengths) becomes one automaton by walking the automata of all atoms side by side. A state in
+which the condition is decided, whatever comes, is not walked on from. Atoms whose automata are small are written out once and walked by a
+kernel; of others as much is built as the walk needs.
 
     >>> from fsmgen.automata.expression import Characters, repeat
     >>> from fsmgen.frontends.json_schema.atoms import Listed, Pattern
+    >>> from fsmgen.frontends.json_schema.conditions import every, fails, holds
     >>> letters = Pattern(repeat(Characters(((97, 122),)), 1))
-    >>> machine = explored([letters, Listed(frozenset({"a", "7"}))], lambda known: minimum(known[0], opposite(known[1])))
+    >>> machine = explored([letters, Listed(frozenset({"a", "7"}))], every([holds(0), fails(1)]))
     >>> machine.accepts("a"), machine.accepts("b"), machine.accepts("aa"), machine.accepts("7")
     (False, True, True, False)
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from itertools import islice
-from typing import TypeAlias
 
 import numpy as np
 
@@ -26,25 +27,15 @@ from fsmgen.automata.alphabet import Alphabet
 from fsmgen.automata.expression import Table
 from fsmgen.errors import LimitReached
 from fsmgen.frontends.json_schema.atoms import FULL, Atom
+from fsmgen.frontends.json_schema.conditions import Condition, decided
+from fsmgen.frontends.json_schema.exploring import alphabet_of, moves
+from fsmgen.frontends.json_schema.exploring import product as written_out
 from fsmgen.frontends.json_schema.spelling import Steps
 
 STATE_LIMIT = 20_000
 """States that a machine may have before it is made small."""
 WORK_LIMIT = 1_000_000
 """Moves of single states that making it may take; about a microsecond each."""
-
-Known: TypeAlias = bool | None
-"""Whether a text is in a language; None if that is open."""
-
-
-def minimum(*known: Known) -> Known:
-    """Whether all hold."""
-    return False if False in known else None if None in known else True
-
-
-def opposite(known: Known) -> Known:
-    return None if known is None else not known
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Machine:
@@ -99,66 +90,84 @@ class Machine:
         """The language as an expression over characters."""
         if self.is_empty:
             return NOTHING
-        rows, start = self.dfa.transitions.tolist(), self.dfa.start
-        numbers = {start: 0} if not any(start in row for row in rows) else {}
+        start, found = self.dfa.start, self._moves()
+        numbers = {start: 0} if all(target != start for _, _, target in found) else {}
         edges: list[tuple[int, Expression, int]] = []
-        for state in range(len(rows)):
-            if state != DEAD and state not in numbers:
+        for state in range(1, self.dfa.state_count):
+            if state not in numbers:
                 numbers[state] = len(numbers) + 1 + (start not in numbers or numbers[start] != 0)
         if numbers[start] != 0:
             edges.append((0, EMPTY, numbers[start]))
-        for state, number in numbers.items():
-            edges += self._edges(rows[state], number, numbers)
-            if self.dfa.accepting[state]:
-                edges.append((number, EMPTY, 1))
+        edges += ((numbers[source], letters, numbers[target]) for source, letters, target in found)
+        edges += ((numbers[state], EMPTY, 1) for state in np.flatnonzero(self.dfa.accepting).tolist())
         return Table(max(2, 1 + max(numbers.values())), tuple(edges))
 
     def steps(self, low: int, high: int) -> Steps:
         """The texts of `low` to `high` characters."""
-        rows, start = self.dfa.transitions.tolist(), self.dfa.start
-        states = [start, *(state for state in range(len(rows)) if state not in (start, DEAD))]
+        start = self.dfa.start
+        states = [start, *(state for state in range(1, self.dfa.state_count) if state != start)]
         numbers = {state: i for i, state in enumerate(states)}
-        edges = [edge for state in states if state != DEAD for edge in self._edges(rows[state], numbers[state], numbers)]
+        edges = tuple((numbers[source], letters, numbers[target]) for source, letters, target in self._moves())
         finals = tuple(numbers[state] for state in states if self.dfa.accepting[state])
-        return Steps(len(states), finals, tuple(edges), low, high)
+        return Steps(len(states), finals, edges, low, high)
 
-    def _edges(self, row: list[int], number: int, numbers: dict[int, int]) -> Iterator[tuple[int, Characters, int]]:
-        masks: dict[int, int] = {}
-        for c, target in enumerate(row):
-            if target != DEAD:
-                masks[target] = masks.get(target, 0) | 1 << c
-        for target, mask in masks.items():
+    def _moves(self) -> list[tuple[int, Characters, int]]:
+        """The moves, by source."""
+        found = []
+        for source, target, mask in moves(self.dfa.transitions):
             letters = self.alphabet.characters(mask)
             assert isinstance(letters, Characters)
-            yield number, letters, numbers[target]
+            found.append((source, letters, target))
+        return found
 
 
 _FATES = {DEAD: False, FULL: True}
-Decide: TypeAlias = Callable[[Sequence[Known]], Known]
-"""A Boolean formula over which atoms a text is in; True or False also where what is unknown does not matter."""
 
 
-def explored(atoms: Sequence[Atom], decide: Decide, *, limit: int = STATE_LIMIT) -> Machine:
-    """The texts for which `decide` says True, given which atoms they are in.
+def explored(atoms: Sequence[Atom], condition: Condition, *, limit: int = STATE_LIMIT) -> Machine:
+    """The texts for which a condition holds of the atoms that they are in.
 
     Raises:
         LimitReached: the product of the atoms has too many states, or takes too much work.
     """
-    product = _Product(atoms, decide, limit)
+    exploration = written_out(tuple(atoms))
+    if exploration is None:
+        return _walked(atoms, condition, limit)
+    found = exploration.rows(condition, limit)
+    if found is None:
+        raise _too_many_states(limit)
+    rows, accepting, start = found
+    classes = np.arange(rows.shape[1], dtype=np.int32)
+    return Machine(Dfa(rows, accepting, start, classes, ()).minimized(), exploration.alphabet)
+
+
+def has_text(atoms: Sequence[Atom], condition: Condition, *, limit: int = STATE_LIMIT) -> bool:
+    """Whether there is such a text: `explored` up to the first one.
+
+    Raises:
+        LimitReached: as there.
+    """
+    exploration = written_out(tuple(atoms))
+    if exploration is None:
+        product = _Product(atoms, condition, limit)
+        return product.start == FULL or any(product.accepts(state) or FULL in product.row(state) for state in product.growing())
+    found = exploration.has_text(condition, limit)
+    if found is None:
+        raise _too_many_states(limit)
+    return found
+
+
+def _walked(atoms: Sequence[Atom], condition: Condition, limit: int) -> Machine:
+    """What `explored` finds, with no automaton written out beforehand."""
+    product = _Product(atoms, condition, limit)
     rows = [[DEAD] * product.classes, [FULL] * product.classes, *map(product.row, product.growing())]
     accepting = [False, True, *map(product.accepts, product.states[2:])]
     table, classes = np.array(rows, np.int32), np.arange(product.classes, dtype=np.int32)
     return Machine(Dfa(table, np.array(accepting), product.start, classes, ()).minimized(), product.alphabet)
 
 
-def has_text(atoms: Sequence[Atom], decide: Decide, *, limit: int = STATE_LIMIT) -> bool:
-    """Whether there is such a text: `explored` up to the first one.
-
-    Raises:
-        LimitReached: as there.
-    """
-    product = _Product(atoms, decide, limit)
-    return product.start == FULL or any(product.accepts(state) or FULL in product.row(state) for state in product.growing())
+def _too_many_states(limit: int) -> LimitReached:
+    return LimitReached("the states of an automaton of texts", limit=limit, reached=limit + 1)
 
 
 class _Product:
@@ -170,9 +179,10 @@ class _Product:
         classes: how many classes of characters there are.
     """
 
-    def __init__(self, atoms: Sequence[Atom], decide: Decide, limit: int) -> None:
-        self.alphabet = Alphabet(ranges for atom in atoms for ranges in atom.sets())
-        self._budget, self._decide, self._limit = _Budget(), cache(decide), limit
+    def __init__(self, atoms: Sequence[Atom], condition: Condition, limit: int) -> None:
+        self.alphabet = alphabet_of(atoms)
+        self._budget, self._limit = _Budget(), limit
+        self._decide = cache(partial(decided, condition))
         self._walks = [atom.walk(self.alphabet, self._budget.spend) for atom in atoms]
         self.classes = self.alphabet.everything.bit_length()
         self._fates: dict[tuple[int, ...], int] = {}
@@ -187,7 +197,7 @@ class _Product:
             if known is None:
                 self.states.append(state)
                 if len(self.states) > self._limit:
-                    raise LimitReached("the states of an automaton of texts", limit=self._limit, reached=len(self.states))
+                    raise _too_many_states(self._limit)
         return found
 
     def growing(self) -> Iterator[tuple[int, ...]]:

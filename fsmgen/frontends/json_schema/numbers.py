@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
-from collections.abc import Sequence as Listed
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -28,7 +27,8 @@ from fsmgen.frontends.json_schema._decimals import MINUS, Magnitudes, as_decimal
 from fsmgen.frontends.json_schema._multiples import Multiples
 from fsmgen.frontends.json_schema._residues import ALL, NO, Residues
 from fsmgen.frontends.json_schema.atoms import Pattern
-from fsmgen.frontends.json_schema.machines import Known, explored, minimum, opposite
+from fsmgen.frontends.json_schema.conditions import Condition, every, fails, holds, some
+from fsmgen.frontends.json_schema.machines import explored
 from fsmgen.frontends.json_schema.spelling import Form
 
 Number: TypeAlias = int | Decimal | Fraction | float
@@ -224,7 +224,7 @@ def _size(part: Expression) -> int:
 def _minimal(expression: Expression) -> Expression:
     """The same texts with the fewest states, unless that takes too long."""
     try:
-        return explored([Pattern(expression)], lambda known: known[0], limit=_MINIMIZED).expression()
+        return explored([Pattern(expression)], holds(0), limit=_MINIMIZED).expression()
     except LimitReached:
         return expression
 
@@ -285,14 +285,13 @@ def _combined(part: Magnitudes, span: Residues) -> Expression:
         return listed([*few, *ends])
     steps = sorted({step for term in span for step in (term[0], *term[1]) if step is not None})
 
-    def decide(known: Listed[Known]) -> Known:
-        by_step = dict(zip(steps, known[1:], strict=True))
-        terms = (
-            minimum(*([] if step is None else [by_step[step]]), *(opposite(by_step[other]) for other in others)) for step, others in span
-        )
-        return minimum(known[0], opposite(minimum(*map(opposite, terms))))
+    numbers = {step: number for number, step in enumerate(steps, 1)}
 
-    return explored([Pattern(part.plain()), *map(Multiples, steps)], decide).expression()
+    def condition(step: Fraction | None, others: Iterable[Fraction]) -> Condition:
+        return every([*([] if step is None else [holds(numbers[step])]), *(fails(numbers[other]) for other in others)])
+
+    asked = every([holds(0), some(condition(step, others) for step, others in span)])
+    return explored([Pattern(part.plain()), *map(Multiples, steps)], asked).expression()
 
 
 _FEW = 200

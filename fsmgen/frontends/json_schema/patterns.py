@@ -24,6 +24,7 @@ from fsmgen.errors import InvalidPattern, LimitReached, UnsupportedFeature
 from fsmgen.frontends.json_schema._lengths import widths
 from fsmgen.frontends.json_schema._properties import property_ranges
 from fsmgen.frontends.json_schema.atoms import Pattern
+from fsmgen.frontends.json_schema.conditions import holds
 from fsmgen.frontends.json_schema.machines import explored
 
 _TOP = 0x10FFFF
@@ -104,7 +105,7 @@ def _asserts(expression: Expression) -> bool:
 def _deterministic(expression: Expression) -> Expression:
     """The same texts, so that what follows a match does not keep on looking for one; unchanged where that is no small automaton."""
     try:
-        return explored([Pattern(expression)], lambda known: known[0], limit=_SMALL).expression()
+        return explored([Pattern(expression)], holds(0), limit=_SMALL).expression()
     except LimitReached:
         return expression
 

@@ -85,10 +85,15 @@ def quoted_others(words: tuple[str, ...], style: Style) -> Spelled | None:
     listed = all_plain(words, style)
     if listed is None:
         return None
+    others, rules = _beyond_words(style)
+    return Spelled(Unlisted(listed, signs(), others), {**rules, **letter_rules(frozenset(b"".join(listed)))})
+
+
+@cache
+def _beyond_words(style: Style) -> tuple[tuple[Edge, ...], Mapping[str, Expression]]:
+    """How a text goes on that has left all words, and the rules for that."""
     free, foreign = spelled(_ANY, style), spelled(Characters(NOT_ASCII), style)
-    others = ((2, free.expression, 2), (2, _QUOTE, 1), (3, foreign.expression, 2))
-    rules = {**free.rules, **foreign.rules, **letter_rules(frozenset(b"".join(listed)))}
-    return Spelled(Unlisted(listed, signs(), others), rules)
+    return ((2, free.expression, 2), (2, _QUOTE, 1), (3, foreign.expression, 2)), {**free.rules, **foreign.rules}
 
 
 def between_quotes(inner: Spelled) -> Spelled:
@@ -195,18 +200,23 @@ _MANY = 1000
 
 @lru_cache(maxsize=16384)
 def _ways(ranges: Ranges, style: Style) -> _Ways:
-    plain: list[Expression] = []
-    after: list[Expression] = []
-    rules: list[tuple[str, Expression]] = []
-    for part in (common(ranges, ASCII), common(ranges, NOT_ASCII)):
-        if part:
-            plain.append(raw(part, ascii_only=style.ensure_ascii))
-            escaped = escapes(part, every=style.escapes == "all", ascii_only=style.ensure_ascii)
-            if escaped != NOTHING and (style.escapes == "all" or not isinstance(escaped, Words)):
-                rules.append((f"{style.escapes} escapes of {_described(part)}", escaped))
-                escaped = Call(rules[-1][0])
-            after.append(escaped)
-    return _Ways(tuple(part for part in plain if part != NOTHING), tuple(part for part in after if part != NOTHING), tuple(rules))
+    parts = [_ways_alike(part, style) for part in (common(ranges, ASCII), common(ranges, NOT_ASCII)) if part]
+    if len(parts) == 1:
+        return parts[0]
+    plain, after, rules = (sum(ways, ()) for ways in zip(*((part.plain, part.after, part.rules) for part in parts), strict=True))
+    return _Ways(plain, after, rules)
+
+
+@lru_cache(maxsize=16384)
+def _ways_alike(part: Ranges, style: Style) -> _Ways:
+    """The same for characters that are all ASCII, or none of which is."""
+    plain = raw(part, ascii_only=style.ensure_ascii)
+    escaped = escapes(part, every=style.escapes == "all", ascii_only=style.ensure_ascii)
+    rules: tuple[tuple[str, Expression], ...] = ()
+    if escaped != NOTHING and (style.escapes == "all" or not isinstance(escaped, Words)):
+        rules = ((f"{style.escapes} escapes of {_described(part)}", escaped),)
+        escaped = Call(rules[0][0])
+    return _Ways((plain,) if plain != NOTHING else (), (escaped,) if escaped != NOTHING else (), rules)
 
 
 @dataclass(frozen=True, slots=True)

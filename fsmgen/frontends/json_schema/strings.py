@@ -14,7 +14,7 @@ needs one, and kept.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import ClassVar, Literal, TypeAlias
@@ -26,8 +26,9 @@ from fsmgen.frontends.json_schema._lengths import folded, within
 from fsmgen.frontends.json_schema._subtraction import without
 from fsmgen.frontends.json_schema._trees import all_but
 from fsmgen.frontends.json_schema.atoms import Atom, Lengths, Listed, Pattern, Recogniser
+from fsmgen.frontends.json_schema.conditions import Condition, every, fails, holds, some
 from fsmgen.frontends.json_schema.formats import format_expression
-from fsmgen.frontends.json_schema.machines import Decide, Known, Machine, explored, has_text, minimum, opposite
+from fsmgen.frontends.json_schema.machines import Machine, explored, has_text
 from fsmgen.frontends.json_schema.patterns import pattern_expression
 from fsmgen.frontends.json_schema.spelling import Form, Spelled, Steps, Style, between_quotes, quoted, quoted_others, spelled, spelled_steps
 
@@ -193,28 +194,28 @@ def _machine(formula: Formula) -> Machine:
     return explored(*_product(formula))
 
 
-def _product(formula: Formula) -> tuple[list[Atom], Decide]:
-    """The atoms of a formula, and whether a text is in it, given which of them it is in."""
-    atoms: dict[Formula, int] = {}
+def _product(formula: Formula) -> tuple[list[Atom], Condition]:
+    """The atoms of a formula, and what it asks of them."""
+    numbers: dict[Formula, int] = {}
 
-    def decide(formula: Formula, known: Sequence[Known]) -> Known:
+    def condition(formula: Formula) -> Condition:
         match formula:
             case Both(parts):
-                return minimum(*(decide(part, known) for part in parts))
+                return every(map(condition, parts))
             case Either(parts):
-                return opposite(minimum(*(opposite(decide(part, known)) for part in parts)))
+                return some(map(condition, parts))
         positive = _is_positive(formula)
-        answer = known[atoms[formula if positive else _opposite(formula)]]
-        return answer if positive else opposite(answer)
+        number = numbers.setdefault(formula if positive else _opposite(formula), len(numbers))
+        return holds(number) if positive else fails(number)
 
-    for leaf in _leaves(formula):
-        atoms.setdefault(leaf if _is_positive(leaf) else _opposite(leaf), len(atoms))
-    return [_atom(leaf) for leaf in atoms], lambda known: decide(formula, known)
+    for leaf in sorted(set(_leaves(formula)), key=hash):  # so that formulas over the same sets have the same atoms
+        condition(leaf)
+    return list(map(_atom, numbers)), condition(formula)
 
 
 @lru_cache(maxsize=4096)
 def _recogniser(kind: Literal["pattern", "format"], name: str) -> Recogniser:
-    return Recogniser(_named(kind, name))
+    return Recogniser(_atom(Named(kind, name, True)))
 
 
 def _bounded(formula: Formula) -> tuple[tuple[tuple[int, int | None], ...], Formula]:
@@ -227,18 +228,19 @@ def _bounded(formula: Formula) -> tuple[tuple[tuple[int, int | None], ...], Form
     return (), formula
 
 
-def _leaves(formula: Formula) -> Iterable[Formula]:
+def _leaves(formula: Formula) -> Iterator[Formula]:
     if isinstance(formula, Both | Either):
         for part in formula.parts:
             yield from _leaves(part)
     else:
-        yield formula
+        yield formula if _is_positive(formula) else _opposite(formula)
 
 
 def _is_positive(leaf: Formula) -> bool:
     return leaf.inside if isinstance(leaf, Few) else leaf.positive if isinstance(leaf, Named) else True
 
 
+@lru_cache(maxsize=1024)
 def _atom(leaf: Formula) -> Atom:
     match leaf:
         case Few(words):

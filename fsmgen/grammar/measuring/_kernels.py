@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from fsmgen._kernels import kernel
+from fsmgen._kernels import kernel, step_kernel
 from fsmgen.grammar.machine._kernels import FAR, NEVER, Ints, Net
 
 
@@ -59,15 +59,31 @@ def grouped(keys: Ints, groups: int) -> tuple[Ints, Ints]:
 
 
 @kernel
-def _nearer(state: int, length: int, out: Ints, queue: Ints, ring: NDArray[np.int64]) -> None:
-    """Note that `state` is `length` from its end, and queue it, if that is news. `ring` is (begin, count, and 1 for each queued state)."""
+def _grouped_values(keys: Ints, values: Ints, groups: int) -> tuple[Ints, Ints]:
+    """Values by key: int32[groups + 1], where each group begins, and the values in that order."""
+    heads, out = np.zeros(groups + 2, np.int32), np.empty(len(keys), np.int32)
+    for i in range(len(keys)):
+        heads[keys[i] + 2] += 1
+    for group in range(groups):
+        heads[group + 2] += heads[group + 1]
+    for i in range(len(keys)):
+        place = heads[keys[i] + 1]
+        out[place] = values[i]
+        heads[keys[i] + 1] = place + 1
+    return heads, out
+
+
+@step_kernel
+def _nearer(state: int, length: int, out: Ints, queue: Ints, waiting: NDArray[np.uint8], end: int) -> int:
+    """Note that `state` is `length` from its end, and queue it, if that is news; the place behind the last one that is queued."""
     length = min(length, FAR)
     if length < out[state]:
         out[state] = length
-        if ring[2 + state] == 0:
-            ring[2 + state] = 1
-            queue[(ring[0] + ring[1]) % len(queue)] = state
-            ring[1] += 1
+        if waiting[state] == 0:
+            waiting[state] = 1
+            queue[end] = state
+            return end + 1 if end + 1 < len(queue) else 0
+    return end
 
 
 @kernel
@@ -77,35 +93,36 @@ def measure(parts: Parts, out: Ints) -> None:
     A label-correcting search backwards from the ends of all rules at once; a call costs what its rule costs. `out` int32[Q] is written.
     """
     states, edges, empties, calls = len(out), parts.edges, parts.empties, parts.calls
-    edge_head, edge_order = grouped(edges[:, 3], states)
-    empty_head, empty_order = grouped(empties[:, 1], states)
+    edge_head, edge_sources = _grouped_values(edges[:, 3], edges[:, 0], states)
+    empty_head, empty_sources = _grouped_values(empties[:, 1], empties[:, 0], states)
     return_head, return_order = grouped(calls[:, 2], states)
     rule_head, rule_order = grouped(calls[:, 1], len(parts.bounds))
     rule_of = np.full(states, -1, np.int32)
-    queue, ring = np.empty(states, np.int32), np.zeros(2 + states, np.int64)
+    queue, waiting, begin, end = np.empty(states + 1, np.int32), np.zeros(states, np.uint8), 0, 0
     out[:] = NEVER
     for rule in range(len(parts.bounds)):
         if parts.least[rule] == 0:
             rule_of[parts.bounds[rule, 0]] = rule
-            _nearer(parts.bounds[rule, 1], 0, out, queue, ring)
-    while ring[1]:
-        state = queue[ring[0]]
-        ring[0], ring[1], ring[2 + state] = (ring[0] + 1) % states, ring[1] - 1, 0
+            end = _nearer(parts.bounds[rule, 1], 0, out, queue, waiting, end)
+    while begin != end:
+        state = queue[begin]
+        begin = begin + 1 if begin + 1 < len(queue) else 0
+        waiting[state] = 0
         for i in range(edge_head[state], edge_head[state + 1]):
-            _nearer(edges[edge_order[i], 0], out[state] + 1, out, queue, ring)
+            end = _nearer(edge_sources[i], out[state] + 1, out, queue, waiting, end)
         for i in range(empty_head[state], empty_head[state + 1]):
-            _nearer(empties[empty_order[i], 0], out[state], out, queue, ring)
+            end = _nearer(empty_sources[i], out[state], out, queue, waiting, end)
         for i in range(return_head[state], return_head[state + 1]):
             row = return_order[i]
             rule = calls[row, 1]
             inner = abs(parts.least[rule]) if parts.least[rule] else out[parts.bounds[rule, 0]]
             if inner != NEVER:
-                _nearer(calls[row, 0], out[state] + inner, out, queue, ring)
+                end = _nearer(calls[row, 0], out[state] + inner, out, queue, waiting, end)
         if rule_of[state] >= 0:
             for i in range(rule_head[rule_of[state]], rule_head[rule_of[state] + 1]):
                 row = rule_order[i]
                 if out[calls[row, 2]] != NEVER:
-                    _nearer(calls[row, 0], out[state] + out[calls[row, 2]], out, queue, ring)
+                    end = _nearer(calls[row, 0], out[state] + out[calls[row, 2]], out, queue, waiting, end)
 
 
 @kernel

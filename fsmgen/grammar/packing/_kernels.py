@@ -66,8 +66,9 @@ class Sorted(NamedTuple):
 
 
 @kernel
-def _by_source(parts: Parts, states: int) -> Moves:
-    edge_head, edge_order = grouped(parts.edges[:, 0], states)
+def _by_source(parts: Parts, states: int, reading: bool) -> Moves:
+    """The moves by source, those that read something too or not."""
+    edge_head, edge_order = grouped(parts.edges[: len(parts.edges) if reading else 0, 0], states if reading else 0)
     empty_head, empty_order = grouped(parts.empties[:, 0], states)
     call_head, call_order = grouped(parts.calls[:, 0], states)
     return Moves(edge_head, edge_order, empty_head, empty_order, call_head, call_order)
@@ -140,7 +141,7 @@ def two_copies(parts: Parts, states: int) -> tuple[Parts, int, Marks]:
     A rule that did gets two copies of its states: nothing read yet, and something read. It starts in the first and accepts in the second;
     a call leads to the second. Around a call that may be empty there is an empty move. Rule 0, which nothing calls, stays as it is.
     """
-    empty = _empty_rules(parts, _by_source(parts, states), states)
+    empty = _empty_rules(parts, _by_source(parts, states, False), states)
     empty[0] = 0
     some = 0
     for rule in range(len(empty)):
@@ -409,7 +410,7 @@ def pack(parts: Parts, states: int, labels: int, options: int) -> tuple[Ints, La
     alive = (distance != NEVER).astype(np.uint8)
     alive[ROOT] = 1
     _stand_for_copies(parts.chains, alive)
-    by_source = _by_source(parts, states)
+    by_source = _by_source(parts, states, True)
     visited = _visited(parts, by_source, alive, options & OPTION_ALL != 0)
     _stand_for_copies(parts.chains, visited)
     moves = _sorted(parts, by_source, alive, visited)
@@ -420,7 +421,7 @@ def pack(parts: Parts, states: int, labels: int, options: int) -> tuple[Ints, La
     if not options & OPTION_NORMAL:
         jumps, parts = _with_jumps(parts, moves)
         if jumps:
-            moves = _sorted(parts, _by_source(parts, states), alive, visited)
+            moves = _sorted(parts, _by_source(parts, states, True), alive, visited)
             heads, closed = _closures(moves)
     classes, examples, labels_used = _classes(moves, labels, options)
     sizes = (states, len(moves.edges), len(closed), len(moves.calls), len(number), labels, len(examples))

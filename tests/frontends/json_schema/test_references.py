@@ -163,3 +163,24 @@ def test_a_note_on_one_counts_for_all_that_say_the_same():
     documents.report.note(documents.child(documents.root, "properties", "b"), "format", "annotation", "unknown")
     found = {entry.place: entry.status for entry in documents.report.entries()}
     assert found["/properties/a/format"] == found["/properties/b/format"] == "annotation"
+
+
+def test_subschemas_that_say_the_same_are_one_location_however_much_they_hold():
+    pair = {"type": "object", "properties": {"a": {"enum": ["x"]}, "b": {"items": {"$ref": "#/$defs/n"}}}, "title": "told apart by nothing"}
+    schema = {
+        "$defs": {"n": {"type": "integer"}},
+        "properties": {
+            "one": pair, "two": {**pair, "title": "but this"},
+            "reordered": {**pair, "properties": dict(reversed(pair["properties"].items()))},
+            "elsewhere": {**pair, "$id": "other:", "$defs": {"n": {"type": "null"}}}, "numbers": {"enum": [1]}, "truths": {"enum": [True]},
+        },
+    }  # fmt: skip
+    documents = Documents(schema)
+    found = documents.keywords(documents.root)["properties"]
+    assert found["one"] == found["two"]
+    assert len(set(found.values())) == 5
+    items = [documents.keywords(documents.keywords(found[name])["properties"]["b"])["items"] for name in ("one", "elsewhere")]
+    assert [documents.keywords(documents.target(at, "$ref", documents.start)[0])["type"] for at in items] == [("integer",), ("null",)]
+    documents.check()
+    places = {entry.place for entry in documents.report.entries()}
+    assert {"/properties/one/properties/a/enum", "/properties/two/properties/a/enum"} <= places
