@@ -32,7 +32,11 @@ _Models: TypeAlias = Annotated[
 ]
 _Data: TypeAlias = Annotated[
     list[str] | None,
-    typer.Option("--data", metavar="NAME=FILE", help="Real data in the place of generated ones, as in gsm8k=gsm8k_test.jsonl.gz."),
+    typer.Option(
+        "--data",
+        metavar="NAME=FILE",
+        help="Real data, as in gsm8k=gsm8k_test.jsonl.gz, with solved examples beside it or in NAME.examples=FILE.",
+    ),
 ]
 _Limit: TypeAlias = Annotated[int | None, typer.Option(min=1, help="Ask only so many items of each study; the report says so.")]
 _Development: TypeAlias = Annotated[
@@ -80,14 +84,14 @@ def preset(
     Its studies are ordinary folders FOLDER/STUDY/MODEL. A run that died goes on where it stopped: give the same command again.
     """
     part = _part(shard)
-    from fsmgen.evaluation.presets import Settings, claim, default_models, load_preset, preset_report
+    from fsmgen.evaluation.presets import Settings, check, claim, default_models, load_preset, preset_report
     from fsmgen.evaluation.records import RecordCache
     from fsmgen.evaluation.running import Shard
 
     found = load_preset(name)
     files = _files(data or [])
     settings = Settings(limit, development, files, Shard(*part), None if cache is None else RecordCache(cache))
-    found.chosen(files)
+    check(found, settings)
     claim(output, found, settings)
     started = time.perf_counter()
     loading = {"device": device, "dtype": dtype, "revision": revision}
@@ -98,11 +102,13 @@ def preset(
 
 
 def _files(given: Sequence[str]) -> dict[str, Path]:
-    files = {}
+    files: dict[str, Path] = {}
     for each in given:
         name, equals, path = each.partition("=")
         if not equals or not Path(path).is_file():
             raise InvalidOption("--data", each, allowed="NAME=FILE, where FILE is there")
+        if name in files:
+            raise InvalidOption("--data", each, allowed=f"one file for {name}, and {files[name]} was given before")
         files[name] = Path(path)
     return files
 

@@ -92,6 +92,13 @@ def test_a_language_is_compiled_once_for_a_model_and_the_memory_of_it_is_bounded
     assert llama.compile(first) is not compiled
 
 
+def test_models_of_one_vocabulary_compile_a_language_once_and_others_for_themselves(llama: LanguageModel) -> None:
+    tiny, small = load_model("embedded:tiny"), load_model("embedded:small")
+    language = choice(["yes", "no"])
+    assert tiny.compile(language) is small.compile(language)
+    assert llama.compile(language).vocabulary == llama.vocabulary != small.vocabulary
+
+
 @pytest.mark.parametrize(("option", "value"), [("dtype", "int8"), ("device", "cuda:99"), ("device", "tpu"), ("revision", "main")])
 def test_an_option_that_cannot_be_is_refused_by_name(folder: Path, option: str, value: str) -> None:
     with pytest.raises(InvalidOption, match=option):

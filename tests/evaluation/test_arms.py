@@ -28,6 +28,7 @@ from fsmgen.evaluation.arms import (
     MarginalLikelihood,
     OneHalf,
     Options,
+    Question,
     SameReasoning,
     Template,
     TwoStage,
@@ -45,6 +46,7 @@ from fsmgen.evaluation.prompts import FormatPrompt, TemplatePrompt
 from fsmgen.evaluation.records import Record
 from fsmgen.evaluation.running import run
 from fsmgen.evaluation.tasks import Item, Task, story_task
+from fsmgen.frontends.combining import membership
 
 LETTERS = ("A", "B", "C", "D")
 LISTED = "Question: {{ question }}\n{% for choice in choices %}- {{ choice }}\n{% endfor %}Answer:"
@@ -79,6 +81,8 @@ def test_full_text_answers_match_what_their_arm_declares(model, tmp_path):
         AnswerOnly(): r"(?s:.*)The answer is [0-9]{1,4}\.",
         AnswerOnly(shortest=5, longest=12, unit="tokens"): r"(?s:.*)The answer is [0-9]{1,4}\.",
         AnswerOnly(trigger="=", longest=40, after="free"): r"(?s:[^=]{0,40}= [0-9]{1,4}\..*)",
+        AnswerOnly(may_end=True, after="free"): r"(?s:(?!.*The answer is ).*|.*?The answer is [0-9]{1,4}\..*)",
+        AnswerOnly(pattern="7|[1-3]{2}"): r"(?s:.*)The answer is (7|[1-3]{2})\.",
         Options(): r" ?[0-9]{1,4}",
         Json(): r' ?\{"reasoning": "[^"]{1,80}", "answer": [0-9]{1,4}\}',
         Json(first="answer"): r' ?\{"answer": [0-9]{1,4}, "reasoning": "[^"]{1,80}"\}',
@@ -93,6 +97,15 @@ def test_full_text_answers_match_what_their_arm_declares(model, tmp_path):
             assert len(record.ids) == len(record.logprobs) == len(record.allowed_mass) == len(record.wanted) <= 64
             if isinstance(arm, Json):
                 assert set(json.loads(record.text)) == {"reasoning", "answer"}
+
+
+def test_an_answer_may_end_unannounced_where_the_arm_says_so():
+    question = Question("?", THE_ANSWER_IS)
+    free, required = (membership(AnswerOnly(may_end=each).language(question)) for each in (True, False))
+    found = {text: (free(text), required(text)) for text in ("7 of them.", "The answer is", "The answer is 7.", "The answer is x.")}
+    assert list(found.values()) == [(True, False), (True, False), (True, True), (False, False)]
+    with pytest.raises(InvalidOption, match="characters"):
+        AnswerOnly(may_end=True, longest=9, unit="tokens")
 
 
 def test_answers_of_options_are_those_of_the_item(model, tmp_path):

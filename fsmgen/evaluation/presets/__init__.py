@@ -10,13 +10,14 @@
 
 from fsmgen.evaluation.presets.declaration import Preset, load_preset, preset_names
 from fsmgen.evaluation.presets.report import PresetReport, opening, preset_report
-from fsmgen.evaluation.presets.running import PlannedStudy, Settings, claim, default_models, put
+from fsmgen.evaluation.presets.running import PlannedStudy, Settings, check, claim, default_models, put
 
 __all__ = [
     "PlannedStudy",
     "Preset",
     "PresetReport",
     "Settings",
+    "check",
     "claim",
     "default_models",
     "load_preset",

@@ -26,6 +26,8 @@ from fsmgen.evaluation.naming import meant
 from fsmgen.evaluation.records import digest
 
 FOLDER = Path(__file__).parent / "declared"
+EXAMPLES = ".examples"
+"""What the name of a file ends with that has the solved examples for another one."""
 Groups: TypeAlias = Mapping[str, tuple[str, ...]]
 """Names of prompts by the name of their group."""
 Measure: TypeAlias = Literal["score", "sd", "answered", "calls", "characters"]
@@ -140,20 +142,21 @@ class Preset:
     digest: str = field(default="")
 
     def chosen(self, data: Mapping[str, Path]) -> tuple[Plan, ...]:
-        """The studies to run where these files were given.
+        """The studies to run where these files were given, those on files first: they are the ones that may not fit a model.
 
         Raises:
-            InvalidPreset: a file that no study takes.
+            InvalidPreset: a file that no study takes, or solved examples without their file.
         """
         files = {plan.data for plan in self.plans if plan.data}
-        known = files | {f"{name}.examples" for name in files}
         for name in data:
-            if name not in known:
-                takes = meant(name, known) if known else ": it takes none"
+            if name.removesuffix(EXAMPLES) not in files:
+                takes = meant(name.removesuffix(EXAMPLES), files) if files else ": it takes none"
                 raise InvalidPreset(self.name, place="the data", reason=f"no study of this preset takes {name!r}{takes}")
+            if name.removesuffix(EXAMPLES) not in data:
+                raise InvalidPreset(self.name, place="the data", reason=f"{name!r} are examples for a file that is not given")
         given = [plan for plan in self.plans if plan.data in data]
         replaced = {plan.instead for plan in given if plan.instead}
-        return (*(plan for plan in self.plans if not plan.data and plan.name not in replaced), *given)
+        return (*given, *(plan for plan in self.plans if not plan.data and plan.name not in replaced))
 
 
 def preset_names() -> tuple[str, ...]:

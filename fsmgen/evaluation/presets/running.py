@@ -22,7 +22,7 @@ from fsmgen.evaluation.catalogue import Data, built, find_task
 from fsmgen.evaluation.catalogue.sources import Source
 from fsmgen.evaluation.experiment import Experiment
 from fsmgen.evaluation.naming import meant
-from fsmgen.evaluation.presets.declaration import Plan, Preset
+from fsmgen.evaluation.presets.declaration import EXAMPLES, Plan, Preset
 from fsmgen.evaluation.prompts import Prompt, Reordered, WordingPrompt
 from fsmgen.evaluation.records import Record, RecordCache, Study
 from fsmgen.evaluation.running import WHOLE, Progress, Shard, run
@@ -79,6 +79,12 @@ def default_models(preset: Preset) -> tuple[str, ...]:
     family = tuple(name for name in names if name != embedded.DEFAULT) or names
     chosen = family if preset.models == "family" else tuple(name for name in _ONE if name in names)[:1]
     return tuple(f"embedded:{name}" for name in chosen)
+
+
+def check(preset: Preset, settings: Settings) -> None:
+    """Read the items of every study, so that what is wrong with a file is said before anything runs; errors as `planned_task`."""
+    for plan in preset.chosen(settings.data):
+        planned_task(plan, settings)
 
 
 def claim(folder: Path, preset: Preset, settings: Settings) -> None:
@@ -161,9 +167,8 @@ def _given(plan: Plan, settings: Settings) -> Task:
     """The task on a file; in development on its solved examples, which are none of the reported items."""
     file = settings.data[plan.data].resolve()
     declaration, folder = find_task(_named_after(plan.task, file))
-    dataset = replace(declaration.dataset, kind="file", name=str(file), otherwise=None)
     needed = settings.development or max(plan.shots) > 0
-    examples = _examples(declaration.examples, file, settings.data.get(f"{plan.data}.examples")) if needed else None
+    dataset, examples = _file(declaration.dataset, file), _examples(declaration.examples, plan, settings) if needed else None
     task = built(replace(declaration, dataset=dataset, examples=examples), Data((file.parent, folder)))
     if not settings.development:
         return task
@@ -183,17 +188,23 @@ def _named_after(task: str, file: Path) -> str:
     return f"{name}:{re.sub(r'[^A-Za-z0-9_]+', '_', file.name.split('.')[0].removesuffix('_test')) or subset}"
 
 
-def _examples(declared: Source | None, file: Path, given: Path | None) -> Source | None:
+def _file(declared: Source, file: Path) -> Source:
+    """A file in the place of the declared one; names of columns are for files that have none."""
+    named = {} if {".csv", ".tsv"} & set(file.suffixes) else {"columns": ()}
+    return replace(declared, kind="file", name=str(file), otherwise=None, options={**declared.options, **named})
+
+
+def _examples(declared: Source | None, plan: Plan, settings: Settings) -> Source | None:
     """Where the solved examples of a file are: in the file that was given, or in the declared one, beside it or in the next folder."""
     if declared is None or declared.kind != "file":
         return declared
-    name = Path(declared.name)
+    file, given, name = settings.data[plan.data].resolve(), settings.data.get(plan.data + EXAMPLES), Path(declared.name)
     places = [given.resolve()] if given else [file.parent / name.name, file.parent.parent / name.parent.name / name.name]
     found = next((each for each in places if each.is_file()), None)
     if found is None:
-        wanted = f"{name.name} is not beside {file}: put it there, or name it with --data NAME.examples=FILE"
-        raise InvalidTask(file.name, place="examples", reason=wanted)
-    return replace(declared, name=str(found), otherwise=None)
+        wanted = f"{name.name} is not beside {file}: put it there, or name the file with --data {plan.data}{EXAMPLES}=FILE"
+        raise InvalidTask(plan.task, place="examples", reason=wanted)
+    return _file(declared, found)
 
 
 def _with(source: Source, options: Mapping[str, Any]) -> Source:
