@@ -12,7 +12,7 @@ import numpy as np
 from fsmgen.automata import Call, choice, repeat, sequence, text
 from fsmgen.automata.expression import characters
 from fsmgen.constraint import compile
-from fsmgen.constraint.filling import Knowledge
+from fsmgen.constraint.knowledge import Knowledge
 from fsmgen.grammar import Grammar, Language, States
 from fsmgen.grammar.network import lower
 from fsmgen.tokens import Vocabulary
