@@ -77,9 +77,12 @@ def _walk_on(walk: BitWalk, classes: NDArray[np.int32], cells: NDArray[np.int32]
             target = cells[np.uint64(stack[depth]) + np.uint64(classes[node & np.uint64(255)])]
             after = node >> np.uint64(40)
             if target <= 0:
-                if target < 0:
+                if target < 0 and (target != -1 or after != at + np.uint64(1)):
                     stack[AT], stack[AT + 1], stack[AT + 2] = at, last, waiting
                     return False
+                if target < 0:  # nothing is below it, so that nobody asks for the state after it
+                    bit = ((node >> np.uint64(16)) & np.uint64(0xFFFFFF)) + np.uint64(31)
+                    row[bit >> np.uint64(5)] |= np.uint32(1) << np.uint32(bit & np.uint64(31))
                 at = max(at + np.uint64(1), after)
                 continue
             bit = ((node >> np.uint64(16)) & np.uint64(0xFFFFFF)) + np.uint64(31)
@@ -163,10 +166,13 @@ def walk_below(machine: Machine, walk: BitWalk, exits: Ints, at: int, state: int
     """Walk the token of a node and those below it, from the state before its byte; False if there is no room."""
     nodes, stack, row = walk
     node, after = np.int64(nodes[at] & np.uint64(0xFFFFFFFFFF)), np.int64(nodes[at] >> np.uint64(40))
-    target = step(machine, state, machine.net.classes[node & 255])
-    if target <= 0:
-        return target == 0
-    bit = (node >> 16) + 31
+    bit, label_class = (node >> 16) + 31, machine.net.classes[node & 255]
+    if after == at + 1 or machine.pools.transitions[state, label_class] == 0:  # nothing is below it, or allowed
+        row[bit >> 5] |= np.uint32(machine.pools.transitions[state, label_class] != 0) << np.uint32(bit & 31)
+        return True
+    target = step(machine, state, label_class)
+    if target < 0:
+        return False
     row[bit >> 5] |= np.uint32(1) << np.uint32(bit & 31)
     stack[((node >> 8) & 255) + 1] = target * machine.pools.transitions.shape[1]
     stack[AT], stack[AT + 1], stack[AT + 2] = at + 1, after, 0

@@ -17,7 +17,7 @@ from fsmgen.tokens.fragments import Fragment, Part, spans_of
 Blocks = NDArray[np.uint64]
 Ints = NDArray[np.int32]
 
-_SECTION, _CUT = 300, 50_000
+_SECTION, _CUT = 600, 50_000
 """Nodes below a byte that are worth a section, and of a trie that is worth cutting."""
 _DIGITS, _LETTERS = frozenset(b"0123456789"), frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
 _BEFORE_WORDS = frozenset(range(128)) - _DIGITS - _LETTERS - frozenset(b"_")

@@ -37,6 +37,8 @@ Walks = tuple[Blocks, Blocks, Ints, Rows, Rows, Ints]
 """The blocks of a trie, and of the one of some of its tokens, whose nodes have their numbers after those of the first one; where the walk is;
 the row, written; uint32[W + 1] to be used; and int32[E + 1, 2], exits."""
 NO_ROOM, FULL, READY = 0, 1, 2
+_STRIDE = 64
+"""Words that are looked at together."""
 
 
 @step_kernel
@@ -52,6 +54,27 @@ def _walk_section(machine: Machine, walk: BitWalk, exits: Ints, plan: Plan, sect
         if found <= 0:
             return found
     return 1
+
+
+@step_kernel
+def _any(row: Rows, first: int, last: int) -> bool:
+    """Whether a word of some is not 0; unsigned numbers, so that the loop is as fast as it can be."""
+    found, at, end = np.uint32(0), np.uint64(first), np.uint64(last)
+    while at < end:
+        found |= row[at]
+        at += np.uint64(1)
+    return found != 0
+
+
+@step_kernel
+def _keep_words(words: Rows, used: Ints, row: Rows) -> None:
+    """Keep the words of a row that are not 0."""
+    for first in range(0, len(row), _STRIDE):
+        last = min(first + _STRIDE, len(row))
+        for i in range(max(first, 1), last if _any(row, first, last) else 0):
+            if row[i]:
+                words[used[WORDS], 0], words[used[WORDS], 1] = i, row[i]
+                used[WORDS] += 1
 
 
 @step_kernel
@@ -77,10 +100,7 @@ def _keep(known: Known, place: tuple[int, int, int], row: Rows, exits: Ints) -> 
             rows[used[ROWS], i] = row[i]
         used[ROWS] += 1
     elif count:
-        for i in range(1, len(row)):
-            if row[i]:
-                words[used[WORDS], 0], words[used[WORDS], 1] = i, row[i]
-                used[WORDS] += 1
+        _keep_words(words, used, row)
     for i in range(left):
         nodes[used[NODES] + i] = exits[1 + i, 0] + place[2]
     used[NODES] += left
