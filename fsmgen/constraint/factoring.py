@@ -31,6 +31,9 @@ _LARGE = 60
 """States of an automaton without calls whose items are worth it."""
 _MANY_ITEMS = 3
 """Items of a state that is worth it."""
+_CALLING, _TEXT = 1, 2
+_MOST_LABELS = 128
+"""So many labels are read within a text."""
 _MOST_EXITS = 2_000
 """Nodes at which the context of an item matters; with more of them it is walked each time."""
 _ROOM = (1 << 10, 1 << 12, 16, 1 << 12)
@@ -50,6 +53,7 @@ class Factored:
         self._automaton, self._vocabulary = automaton, vocabulary
         possible = automaton.has_calls and not automaton.has_chains and not automaton.network.open
         self._any = possible and bool((automaton.composition.sizes >= _LARGE).any())
+        self._kinds = _kinds(automaton) if self._any else np.zeros(0, np.int8)
         self._parts: list[_Part] = []
 
     def load(self) -> None:
@@ -59,8 +63,15 @@ class Factored:
                 part.load()
 
     def worth(self, state: int) -> bool:
-        """Whether the state has so many items that they are less work one by one."""
-        return self._any and self._automaton.item_count(state) >= _MANY_ITEMS
+        """Whether the state has so many items that they are less work one by one, or has some before calls, and soon many.
+
+        Not where it goes on with any text, which is known beforehand.
+        """
+        if not self._any:
+            return False
+        pools = self._automaton.pools
+        kinds = self._kinds[pools.items[pools.state_head.item(state) : pools.state_head.item(state + 1), 0]]
+        return bool((len(kinds) >= _MANY_ITEMS or kinds[0] == _CALLING) and kinds.max() < _TEXT)
 
     def allow(self, state: int, parts: tuple[int, ...], row: Row) -> None:
         """Set the bits of the tokens of some parts, numbers from 0 on, that lead from the state to a live one.
@@ -79,13 +90,22 @@ class Factored:
         return self._parts
 
 
+def _kinds(automaton: States) -> NDArray[np.int8]:
+    """Of each state of the network, whether its automaton calls rules, and whether it goes on with most labels, so that it is in a text."""
+    net = automaton.network_tables
+    read = np.concatenate([[0], np.cumsum(net.edges[:, 1] - net.edges[:, 0] + 1)])[net.edge_head]
+    kinds = np.where(automaton.composition.sizes == 0, _CALLING, 0).astype(np.int8)
+    kinds[:-1][np.diff(read)[: len(kinds) - 1] >= _MOST_LABELS] = _TEXT
+    return kinds
+
+
 class _Part:
     """What is known of items for some tokens."""
 
     def __init__(self, automaton: States, sections: Sections, knowledge: Knowledge) -> None:
         self._automaton, self._sections, self._knowledge = automaton, sections, knowledge
         made, whole, rests = automaton.composition, sections.all, sections.rests
-        about = made.groups, made.sizes, made.follows, _LARGE
+        about = made.groups, made.sizes, made.follows, _LARGE, sections.heads, sections.places
         self._plan, self._rest_plan = (whole.sections, whole.ranges, *about), (rests.sections, rests.ranges, *about)
         self._words = sections.words.shape[1]
         self._tries = whole.blocks, rests.blocks, np.zeros(WALK_ROOM, np.int32)
@@ -107,8 +127,17 @@ class _Part:
         tables, walks = self._automaton.tables, (*self._tries, self._scratch, self._scratch, self._exits)
         join(tables, walks, self._known, self._plan, (DEAD, len(self._plan[0])))
         walk_item(tables, walks, self._nothing(), self._rest_plan, (0, 0, DEAD, 0))
-        opaque_state(*tables, self._plan[4][0], 0)
         self._knowledge.of(DEAD, 0, -1)
+        self._begin()
+
+    def _begin(self) -> None:
+        """Walk the items with which large automata begin: whoever comes to a name needs them, and all at once they take longest."""
+        net = self._automaton.network_tables
+        for start in net.start[net.start > 0].tolist():
+            for item in net.close[net.close_head[start] : net.close_head[start + 1]].tolist():
+                for section in range(len(self._plan[0]) if self._plan[3][item] >= _LARGE else 0):
+                    while not self._known[0][section, item] and self._walk(section, item) == FULL:
+                        self._enlarge(forget=False)
 
     def allow(self, state: int, row: Row) -> None:
         """Set the bits of the tokens that lead from the state to a live one."""
@@ -139,7 +168,7 @@ class _Part:
 
     def _opaque(self, item: int) -> int:
         """The state of an item with a hole in the place of its context; 0 where there can be no more such holes."""
-        automaton, (_, _, groups, _, follows, _) = self._automaton, self._plan
+        automaton, (_, _, groups, _, follows, *_) = self._automaton, self._plan
         while (state := opaque_state(*automaton.tables, follows[groups[item]], item)) < 0:
             automaton.grow()
         return int(state)

@@ -104,6 +104,7 @@ class Filler:
         self._begun: dict[tuple[int, int], _Beginning] = {}
         self._nested, self._copied = automaton.has_calls, any(len(trie.duplicates) for trie in vocabulary.tries)
         self._factored = Factored(automaton, vocabulary)
+        self._asked = DEAD, False
         self._load()
 
     def _load(self) -> None:
@@ -124,9 +125,9 @@ class Filler:
             counted: whether counts that make no difference within a token may be told apart no more.
         """
         automaton, counted = self._automaton, counted and self._automaton.has_chains
-        if not counted and self._factored.worth(state):
-            return state, state, state
         with self._lock:
+            if not counted and self._is_factored(state):
+                return state, state, state
             while min(found := alike(*automaton.tables, (state, counted))) < 0:
                 automaton.grow()
         return found
@@ -135,7 +136,7 @@ class Filler:
         """The row of the tokens of these parts that lead from the state to a live one; read-only if states of its signature share it."""
         found = self.alike(state, counted=False)[2] if signature is None else signature
         with self._lock:
-            factored = self._factored.worth(state)
+            factored = self._is_factored(state)
             shape = self._shape_of(state, found, parts) if self._nested and found != state and not factored else None
             if factored:
                 row = np.zeros(mask_words(self._vocabulary.size) + 1, np.uint32)
@@ -151,6 +152,12 @@ class Filler:
                 self._finish(state, shape, row)
         self._copy_duplicates(parts, row)
         return row[1:]
+
+    def _is_factored(self, state: int) -> bool:
+        """Whether the row comes from those of the state's items."""
+        if state != self._asked[0]:
+            self._asked = state, self._factored.worth(state)
+        return self._asked[1]
 
     def _beginning(self, number: int, parts: int) -> _Beginning:
         begun = self._begun.get((number, parts))

@@ -150,6 +150,11 @@ class States:
         find_follows(packed.data, packed.layout, groups, follows)
         return Composition(groups, sizes, follows)
 
+    @property
+    def network_tables(self) -> m.Net:
+        """Its network, packed, as it is now."""
+        return self._growth.packed.net
+
     def farthest(self) -> int:
         """An upper bound of all finite distances; NEVER where rules call each other in a circle."""
         return NEVER if self.network.open else self._ready.longest_way()

@@ -6,6 +6,7 @@ are known beforehand, and where a state goes on with any letters only the other 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,8 +18,10 @@ from fsmgen.tokens.fragments import Fragment, Part, spans_of
 Blocks = NDArray[np.uint64]
 Ints = NDArray[np.int32]
 
-_SECTION, _CUT = 600, 50_000
+_SECTION, _CUT = 100, 50_000
 """Nodes below a byte that are worth a section, and of a trie that is worth cutting."""
+_FEW = 4
+"""A section is in few words of a row if they are less than one in so many."""
 _DIGITS, _LETTERS = frozenset(b"0123456789"), frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
 _BEFORE_WORDS = frozenset(range(128)) - _DIGITS - _LETTERS - frozenset(b"_")
 
@@ -52,11 +55,15 @@ class Sections:
         all: of all of them.
         rests: of those that are no words: letters only, after the section's byte.
         words: uint32[N, W + 1], the rows of the others, each after a void word.
+        heads: int32[N + 1], into `places`.
+        places: int32[P], in which words of a row the tokens of each section are; nothing for those that are in most.
     """
 
     all: Cut
     rests: Cut
     words: NDArray[np.uint32]
+    heads: Ints
+    places: Ints
 
 
 def cut(blocks: Blocks, before: bytes | None = None) -> Cut:
@@ -85,7 +92,25 @@ def sections_of(part: Part, size: int, tokens: tuple[NDArray[np.uint8], NDArray[
     """The sections of a part of a vocabulary of `size` ids; `tokens` are the bytes of all of them, and where they begin and end."""
     whole = cut(part.trie.blocks)
     words, rests = part.inside(f"words after {whole.before.hex()}", _words_after(whole.before), size)
-    return Sections(whole, cut(rests.blocks, whole.before), _word_rows(whole, words, tokens))
+    inside = np.unpackbits(words.view(np.uint8), bitorder="little") == 1
+    rows, places = np.zeros((len(whole.sections), len(words) + 1), np.uint32), []
+    for row, members in zip(rows, _members(whole.before, tokens, len(inside)), strict=True):
+        row[1:] = np.packbits(members & inside, bitorder="little").view(np.uint32)
+        found = np.flatnonzero(members.reshape(-1, 32).any(axis=1)) + 1
+        places.append(found.astype(np.int32) if len(found) < len(words) // _FEW else np.zeros(0, np.int32))
+    heads = np.cumsum([0, *map(len, places)]).astype(np.int32)
+    return Sections(whole, cut(rests.blocks, whole.before), rows, heads, np.concatenate(places))
+
+
+def _members(before: bytes, tokens: tuple[NDArray[np.uint8], NDArray[np.int64]], width: int) -> Iterator[NDArray[np.bool_]]:
+    """Which ids are in each section."""
+    data, offsets = tokens
+    lengths, firsts = np.zeros(width, np.int64), np.full(width, -1, np.int64)
+    lengths[: len(offsets) - 1] = np.diff(offsets)
+    firsts[lengths > 0] = data[offsets[:-1][np.diff(offsets) > 0]]
+    for byte in before:
+        yield (firsts == byte) & (lengths > 1)
+    yield ~np.isin(firsts, [-1, *before])
 
 
 def _words_after(before: bytes) -> NDArray[np.int32]:
@@ -93,22 +118,6 @@ def _words_after(before: bytes) -> NDArray[np.int32]:
     targets = np.full((2, 256), -1, np.int32)
     targets[:, list(_LETTERS)], targets[0, list(before)] = 1, 1
     return targets
-
-
-def _word_rows(whole: Cut, words: Row, tokens: tuple[NDArray[np.uint8], NDArray[np.int64]]) -> NDArray[np.uint32]:
-    """The rows of words by section, from the row of all of them."""
-    data, offsets = tokens
-    lengths, inside = np.diff(offsets), np.unpackbits(words.view(np.uint8), bitorder="little")
-    firsts = np.full(len(inside), -1, np.int16)
-    firsts[np.flatnonzero(lengths > 0)] = data[offsets[:-1][lengths > 0]]
-    longer = np.zeros(len(inside), np.bool_)
-    longer[: len(lengths)] = lengths > 1
-    rows = np.zeros((len(whole.sections), len(words) + 1), np.uint32)
-    for i, byte in enumerate(whole.before):
-        rows[i, 1:] = np.packbits((firsts == byte) & longer & (inside == 1), bitorder="little").view(np.uint32)
-    others = ~np.isin(firsts, list(whole.before)) & (inside == 1)
-    rows[-1, 1:] = np.packbits(others, bitorder="little").view(np.uint32)
-    return rows
 
 
 def _letters() -> Fragment:

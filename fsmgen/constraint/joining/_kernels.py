@@ -30,8 +30,9 @@ int32[N, Q], for each section and state of the network its entry, 0 for none; in
 last of its words, first and last of its nodes); uint32[M, 2], (place, word) of a row; uint32[D, W + 1], rows; int32[X], nodes at which
 contexts matter; and int32[5], the counts.
 """
-Plan = tuple[Ints, Ints, Ints, Ints, Ints, int]
-"""int32[N, 6] and int32[R, 2], see `Cut`; int32[Q], int32[Q] and int32[G, C], see `Composition`; and the size of a large automaton."""
+Plan = tuple[Ints, Ints, Ints, Ints, Ints, int, Ints, Ints]
+"""int32[N, 6] and int32[R, 2], see `Cut`; int32[Q], int32[Q] and int32[G, C], see `Composition`; the size of a large automaton; and
+int32[N + 1] and int32[P], see `Sections`."""
 Blocks = NDArray[np.uint64]
 Walks = tuple[Blocks, Blocks, Ints, Rows, Rows, Ints]
 """The blocks of a trie, and of the one of some of its tokens, whose nodes have their numbers after those of the first one; where the walk is;
@@ -67,23 +68,42 @@ def _any(row: Rows, first: int, last: int) -> bool:
 
 
 @step_kernel
-def _keep_words(words: Rows, used: Ints, row: Rows) -> None:
-    """Keep the words of a row that are not 0."""
-    for first in range(0, len(row), _STRIDE):
-        last = min(first + _STRIDE, len(row))
-        for i in range(max(first, 1), last if _any(row, first, last) else 0):
-            if row[i]:
-                words[used[WORDS], 0], words[used[WORDS], 1] = i, row[i]
-                used[WORDS] += 1
+def _count(row: Rows, places: Ints) -> int:
+    """How many words of a row are not 0; those that are in some places, if there are any."""
+    count = 0
+    if len(places):
+        for i in places:
+            count += row[i] != 0
+        return count
+    for i in range(1, len(row)):
+        count += row[i] != 0
+    return count
 
 
 @step_kernel
-def _keep(known: Known, place: tuple[int, int, int], row: Rows, exits: Ints) -> bool:
+def _keep_word(words: Rows, used: Ints, place: int, word: np.uint32) -> None:
+    words[used[WORDS], 0], words[used[WORDS], 1] = place, word
+    used[WORDS] += 1
+
+
+@step_kernel
+def _keep_words(words: Rows, used: Ints, row: Rows, places: Ints) -> None:
+    """Keep those words."""
+    for i in places:
+        if row[i]:
+            _keep_word(words, used, i, row[i])
+    for first in range(len(row) if len(places) else 0, len(row), _STRIDE):
+        last = min(first + _STRIDE, len(row))
+        for i in range(max(first, 1), last if _any(row, first, last) else 0):
+            if row[i]:
+                _keep_word(words, used, i, row[i])
+
+
+@step_kernel
+def _keep(known: Known, place: tuple[int, int, int], row: Rows, exits: Ints, places: Ints) -> bool:
     """Make a row and its exits the entry of (section, item), a number added to those of nodes; False if there is no room."""
     index, entries, words, rows, nodes, used = known
-    left, count = max(exits[0, 0], 0), 0
-    for i in range(1, len(row)):
-        count += row[i] != 0
+    left, count = max(exits[0, 0], 0), _count(row, places) if exits[0, 0] >= 0 else 0
     dense = 8 * count > len(row)
     if used[ENTRIES] + 1 >= len(entries) or used[NODES] + left > len(nodes):
         return False
@@ -91,16 +111,14 @@ def _keep(known: Known, place: tuple[int, int, int], row: Rows, exits: Ints) -> 
         return False
     used[ENTRIES] += 1
     entry = entries[used[ENTRIES]]
-    entry[0], entry[1], entry[3] = SPARSE, used[WORDS], used[NODES]
-    if exits[0, 0] < 0:
-        entry[0] = USELESS
-    elif dense:
+    entry[0], entry[1], entry[3] = SPARSE if exits[0, 0] >= 0 else USELESS, used[WORDS], used[NODES]
+    if dense:
         entry[0] = used[ROWS]
         for i in range(len(row)):
             rows[used[ROWS], i] = row[i]
         used[ROWS] += 1
     elif count:
-        _keep_words(words, used, row)
+        _keep_words(words, used, row, places)
     for i in range(left):
         nodes[used[NODES] + i] = exits[1 + i, 0] + place[2]
     used[NODES] += left
@@ -124,7 +142,7 @@ def _find_out(machine: Machine, walks: Walks, known: Known, plan: Plan, place: t
     exits[0, 0] = -1
     if state > 0 and _walk_section(machine, (nodes, stack, scratch), exits, plan, section, state) < 0:
         return NO_ROOM
-    return READY if _keep(known, (section, q, 0), scratch, exits) else FULL
+    return READY if _keep(known, (section, q, 0), scratch, exits, plan[7][plan[6][section] : plan[6][section + 1]]) else FULL
 
 
 @step_kernel
@@ -222,4 +240,4 @@ def walk_item(tables: Tables, walks: Walks, known: Known, plan: Plan, place: tup
     exits[0, 0] = -1
     if state > 0 and _walk_section(machine, (nodes, stack, row), exits, plan, section, state) < 0:
         return NO_ROOM
-    return READY if _keep(known, (section, q, shift), row, exits) else FULL
+    return READY if _keep(known, (section, q, shift), row, exits, plan[7][plan[6][section] : plan[6][section + 1]]) else FULL
