@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from fsmgen._kernels import entry_kernel, step_kernel
 from fsmgen.grammar._kernels import near, step
-from fsmgen.grammar.machine._kernels import ENDS, FOLLOWS, HOLES, NEVER, ROOT, Ints, Layout, Machine, Net, Pools, opened
+from fsmgen.grammar.machine._kernels import ENDS, FOLLOWS, HOLES, ROOT, Ints, Layout, Machine, Net, Pools, opened
 from fsmgen.grammar.signatures._kernels import find_returns, signature
 from fsmgen.tokens._kernels import MAX_BYTES
 

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from fsmgen.tokens.bitmask import Row
 from fsmgen.tokens.fragments import Fragment, Part, spans_of
 
 Blocks = NDArray[np.uint64]

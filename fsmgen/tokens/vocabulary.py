@@ -22,8 +22,8 @@ from numpy.typing import NDArray
 
 from fsmgen.errors import InvalidOption
 from fsmgen.tokens.fragments import Fragment, Part, fragments
-from fsmgen.tokens.sections import Sections, sections_of
 from fsmgen.tokens.readers import read
+from fsmgen.tokens.sections import Sections, sections_of
 from fsmgen.tokens.table import TokenTable
 from fsmgen.tokens.trie import Trie, cached_trie, concatenated
 

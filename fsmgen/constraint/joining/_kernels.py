@@ -35,8 +35,8 @@ Plan = tuple[Ints, Ints, Ints, Ints, Ints, int, Ints, Ints]
 int32[N + 1] and int32[P], see `Sections`."""
 Blocks = NDArray[np.uint64]
 Walks = tuple[Blocks, Blocks, Ints, Rows, Rows, Ints]
-"""The blocks of a trie, and of the one of some of its tokens, whose nodes have their numbers after those of the first one; where the walk is;
-the row, written; uint32[W + 1] to be used; and int32[E + 1, 2], exits."""
+"""The blocks of a trie, and of the one of some of its tokens, whose nodes have their numbers after those of the first one; where the walk
+is; the row, written; uint32[W + 1] to be used; and int32[E + 1, 2], exits."""
 NO_ROOM, FULL, READY = 0, 1, 2
 _STRIDE = 64
 """Words that are looked at together."""
