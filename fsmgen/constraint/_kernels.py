@@ -598,4 +598,3 @@ def mark_targets(walk: Walk, tables: Tables, i: int) -> int:
         i = _mark(walk, machine.net.classes, cells, i)
         if i == len(walk.nodes) or not _build(machine, np.int64(walk.nodes[i]), walk.stack):
             return i
-

@@ -252,4 +252,3 @@ class States:
         while (state := k.start_state(*self.tables, self._ready.empty)) < 0:
             self.grow()
         return state
-
