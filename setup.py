@@ -11,6 +11,6 @@ setup(
         "fsmgen.evaluation.catalogue": ["tasks/*.toml"],
         "fsmgen.evaluation.presets": ["declared/*.toml"],
         "fsmgen.evaluation.reporting": ["*.css"],
-        "fsmgen.grammars": ["*.gbnf", "*.lark"],
+        "fsmgen.grammars": ["*.gbnf", "*.lark", "*.network"],
     },
 )

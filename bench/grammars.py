@@ -2,7 +2,8 @@
 
     python -m bench.grammars --vocabulary tekken --repeat 5
 
-fsmgen reads the grammar that ships with it, from its text, as part of compilation. The peers read the forms in bench/peers, written for
+fsmgen reads the grammar that ships with it, from its text, as part of compilation; a large one has its network beside it in the package,
+and with `--own` the same text is read as a user's own grammar, which has none. The peers read the forms in bench/peers, written for
 them: llguidance's by its conventions of lexing, xgrammar's own grammar for JSON too; an engine's figure is that of its best form. Where a
 form's language differs, it says so here: xgrammar's SQL has no reserved words, and one form of it wants spaces around keywords. A random
 walk is a word that the grammar itself draws at random, each class of bytes as probable as any other; `--documents` of `--data` are JSON
@@ -27,6 +28,7 @@ from bench.maskbench_data import read, sampled, written
 from bench.worker import Host, Job
 from fsmgen.automata.words import random_word
 from fsmgen.frontends import grammar_named
+from fsmgen.frontends.named import named_grammars
 
 PEERS = Path(__file__).parent / "peers"
 GRAMMARS = ("json", "arithmetic", "sql_select")
@@ -88,10 +90,12 @@ def documents(data: Path | None, count: int) -> Iterator[Case]:
             yield Case("json", file.name.removesuffix(".json")[-40:], written(found[0]))
 
 
-def forms(engine: str, grammar: str) -> list[engines.Source]:
-    """The grammar in the forms that are written for an engine."""
+def forms(engine: str, grammar: str, *, own: bool) -> list[engines.Source]:
+    """The grammar in the forms that are written for an engine; for fsmgen as one that ships with it, or as a user's `own`."""
     if engine == "fsmgen":
-        return [engines.Source(named=grammar)]
+        made = next(each for each in named_grammars() if each.name == grammar)
+        notation = made.path.suffix.removeprefix(".")
+        return [engines.Source(**{notation: made.text}) if own else engines.Source(named=grammar)]
     kind = "lark" if engine == "llguidance" else "gbnf"
     found = [path.read_text(encoding="utf-8") for path in sorted(PEERS.glob(f"{grammar}.*{kind}"))]
     if engine == "llguidance":
@@ -102,7 +106,7 @@ def forms(engine: str, grammar: str) -> list[engines.Source]:
 def measured(host: Host, case: Case, options: argparse.Namespace, cache: Path) -> Figures:
     """The figures of an engine's best form; the first error if it has none that takes the whole text."""
     found = []
-    for source in forms(host.engine, case.grammar):
+    for source in forms(host.engine, case.grammar, own=options.own):
         runs = []
         if options.warm_cache:
             host.measure(Job(source, case.text, options.limit, options.walk_limit, options.nice))
@@ -153,6 +157,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--data", type=Path, help="MaskBench's schemas with instances, for --documents")
     parser.add_argument("--documents", type=int, default=8, help="JSON documents of --data")
     parser.add_argument("--warm-cache", action="store_true", help="networks on disk, from a round that is not counted")
+    parser.add_argument("--own", action="store_true", help="fsmgen reads each grammar as a user's own, not as one that ships with it")
     machine.add_limits(parser)
     return parser.parse_args()
 

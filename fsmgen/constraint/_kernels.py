@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from fsmgen._kernels import entry_kernel, step_kernel
 from fsmgen.grammar._kernels import near, step
-from fsmgen.grammar.machine._kernels import ENDS, FOLLOWS, HOLES, NEVER, ROOT, Ints, Layout, Machine, Net, Pools, opened
+from fsmgen.grammar.machine._kernels import ENDS, FOLLOWS, HOLES, ROOT, Ints, Layout, Machine, Net, Pools, opened
 from fsmgen.grammar.signatures._kernels import find_returns, signature
 from fsmgen.tokens._kernels import MAX_BYTES
 
@@ -49,6 +49,8 @@ TwoWalks = tuple[NDArray[np.uint64], NDArray[np.uint64], NDArray[np.int32], NDAr
 AT = MAX_BYTES + 1
 PART = AT + 3 + 2 * AT
 WALK_ROOM = PART + 1
+MAYBE = -1
+"""In the place of a shift of nodes: the labels that may follow a hole are only those that might."""
 Tables = tuple[Ints, Ints, Ints, Layout]
 """What `opened` takes."""
 
@@ -75,9 +77,12 @@ def _walk_on(walk: BitWalk, classes: NDArray[np.int32], cells: NDArray[np.int32]
             target = cells[np.uint64(stack[depth]) + np.uint64(classes[node & np.uint64(255)])]
             after = node >> np.uint64(40)
             if target <= 0:
-                if target < 0:
+                if target < 0 and (target != -1 or after != at + np.uint64(1)):
                     stack[AT], stack[AT + 1], stack[AT + 2] = at, last, waiting
                     return False
+                if target < 0:  # nothing is below it, so that nobody asks for the state after it
+                    bit = ((node >> np.uint64(16)) & np.uint64(0xFFFFFF)) + np.uint64(31)
+                    row[bit >> np.uint64(5)] |= np.uint32(1) << np.uint32(bit & np.uint64(31))
                 at = max(at + np.uint64(1), after)
                 continue
             bit = ((node >> np.uint64(16)) & np.uint64(0xFFFFFF)) + np.uint64(31)
@@ -112,15 +117,21 @@ def _note_exits(pools: Pools, state: int, at: int, below: int, exits: Ints) -> N
 
 @step_kernel
 def _leave(machine: Machine, walk: BitWalk, target: int, exits: Ints, shift: int) -> None:
-    """Walk on past a node at which a signature is left, as `_walk_on` does past others, and note the exits."""
-    nodes, stack, row = walk
+    """Walk on past a node at which a signature is left, as `_walk_on` does past others, and note the exits.
+
+    Where it is left with labels that only may follow, which a `shift` of MAYBE says, the node's token is not allowed by that alone.
+    """
+    (nodes, stack, row), pools = walk, machine.pools
     at = np.int64(stack[AT])
     fields, after = np.int64(nodes[at] & np.uint64(0xFFFFFFFFFF)), np.int64(nodes[at] >> np.uint64(40))
     below = after - at - 1 if after > at else np.int64((nodes[after] >> np.uint64(16)) & np.uint64(0xFFFFFF))
-    _note_exits(machine.pools, target, at + shift, below, exits)
-    bit = (fields >> 16) + 31
+    if shift == MAYBE:
+        _note_exits(pools, target, at, max(below, 1), exits)
+    else:
+        _note_exits(pools, target, at + shift, below, exits)
+    bit = (fields >> 16) + 31 if shift != MAYBE or pools.items[pools.state_head[target + 1] - 1, 0] >= -HOLES * FOLLOWS else 31
     row[bit >> 5] |= np.uint32(1) << np.uint32(bit & 31)
-    stack[((fields >> 8) & 255) + 1] = target * machine.pools.transitions.shape[1]
+    stack[((fields >> 8) & 255) + 1] = target * pools.transitions.shape[1]
     stack[AT] = at + 1
     if after <= at:
         place = AT + 3 + 2 * stack[AT + 2]
@@ -129,8 +140,13 @@ def _leave(machine: Machine, walk: BitWalk, target: int, exits: Ints, shift: int
 
 
 @step_kernel
-def _walk_to_end(machine: Machine, walk: BitWalk, exits: Ints, shift: int) -> int:
-    """Walk on over built and missing transitions: 1 at the end, 0 where there are too many exits, -1 if there is no room."""
+def walk_to_end(machine: Machine, walk: BitWalk, exits: Ints, shift: int) -> int:
+    """Walk on over built and missing transitions: 1 at the end, 0 where there are too many exits, -1 if there is no room.
+
+    Args:
+        exits: written, see `allow_all`.
+        shift: to be added to the numbers of nodes in it, or MAYBE.
+    """
     nodes, stack, _ = walk
     cells, width = machine.pools.transitions.reshape(-1), machine.pools.transitions.shape[1]
     while not _walk_on(walk, machine.net.classes, cells, width):
@@ -143,6 +159,26 @@ def _walk_to_end(machine: Machine, walk: BitWalk, exits: Ints, shift: int) -> in
             if exits[0, 0] < 0:
                 return 0
     return 1
+
+
+@step_kernel
+def walk_below(machine: Machine, walk: BitWalk, exits: Ints, at: int, state: int) -> bool:
+    """Walk the token of a node and those below it, from the state before its byte; False if there is no room."""
+    nodes, stack, row = walk
+    node, after = np.int64(nodes[at] & np.uint64(0xFFFFFFFFFF)), np.int64(nodes[at] >> np.uint64(40))
+    bit, label_class = (node >> 16) + 31, machine.net.classes[node & 255]
+    if after == at + 1 or machine.pools.transitions[state, label_class] == 0:  # nothing is below it, or allowed
+        row[bit >> 5] |= np.uint32(machine.pools.transitions[state, label_class] != 0) << np.uint32(bit & 31)
+        return True
+    target = step(machine, state, label_class)
+    if target < 0:
+        return False
+    row[bit >> 5] |= np.uint32(1) << np.uint32(bit & 31)
+    stack[((node >> 8) & 255) + 1] = target * machine.pools.transitions.shape[1]
+    stack[AT], stack[AT + 1], stack[AT + 2] = at + 1, after, 0
+    if after <= at:
+        stack[AT], stack[AT + 1] = after + 1, np.int64(nodes[after] >> np.uint64(40))
+    return walk_to_end(machine, walk, exits, 0) >= 0
 
 
 @step_kernel
@@ -173,33 +209,12 @@ def allow_all(tables: Tables, walks: TwoWalks, exits: Ints, place: tuple[int, in
         stack[0], exits[0, 0], exits[0, 1] = state * machine.pools.transitions.shape[1], 0, below
     found = 1
     if stack[PART] == 0:
-        found = _walk_to_end(machine, (first, stack, row), exits, 0)
+        found = walk_to_end(machine, (first, stack, row), exits, 0)
         if found > 0:
             _begin(second, stack, 1)
     if found > 0:
-        found = _walk_to_end(machine, (second, stack, row), exits, len(first))
+        found = walk_to_end(machine, (second, stack, row), exits, len(first))
     return exits[0, 0] if found >= 0 else -2
-
-
-@entry_kernel
-def allow_ranges(tables: Tables, walk: BitWalk, exits: Ints, ranges: Ints, place: tuple[int, int]) -> int:
-    """The same for some nodes of one trie, all of one depth and what is below them.
-
-    Args:
-        ranges: int32[R, 2], (first node, the one after the last) of each range.
-        place: the state before them, or -1 to go on with a walk; and their depth.
-    """
-    machine, (nodes, stack, row), (state, depth) = opened(tables[0], tables[1], tables[2], tables[3]), walk, place
-    if state >= 0:
-        stack[PART], exits[0, 0], exits[0, 1] = -1, 0, NEVER
-        stack[depth] = state * machine.pools.transitions.shape[1]
-        stack[AT], stack[AT + 1], stack[AT + 2] = 0, 0, 0
-    while True:
-        found = _walk_to_end(machine, (nodes, stack, row), exits, 0)
-        if found <= 0 or stack[PART] + 1 == len(ranges):
-            return exits[0, 0] if found >= 0 else -2
-        stack[PART] += 1
-        stack[AT], stack[AT + 1], stack[AT + 2] = ranges[stack[PART], 0], ranges[stack[PART], 1], 0
 
 
 @entry_kernel
@@ -215,21 +230,12 @@ def finish(tables: Tables, walks: TwoWalks, exits: Ints, place: tuple[int, int])
     """
     machine = opened(tables[0], tables[1], tables[2], tables[3])
     first, second, stack, row = walks
-    classes = machine.net.classes
     find_returns(machine, place[0])
     for e in range(place[1], len(exits)):
         at = np.int64(exits[e, 0])
         nodes = first if at < len(first) else second
         at -= 0 if at < len(first) else len(first)
-        node, after = np.int64(nodes[at] & np.uint64(0xFFFF)), np.int64(nodes[at] >> np.uint64(40))
-        target = step(machine, machine.work.holes[exits[e, 1], 1], classes[node & 255])
-        if target < 0:
-            return e
-        stack[(node >> 8) + 1] = target * machine.pools.transitions.shape[1]
-        stack[AT], stack[AT + 1], stack[AT + 2] = at + 1, after, 0
-        if after <= at:
-            stack[AT], stack[AT + 1] = after + 1, np.int64(nodes[after] >> np.uint64(40))
-        if _walk_to_end(machine, (nodes, stack, row), exits, 0) < 0:
+        if not walk_below(machine, (nodes, stack, row), exits, at, machine.work.holes[exits[e, 1], 1]):
             return e
     return len(exits)
 
@@ -592,4 +598,3 @@ def mark_targets(walk: Walk, tables: Tables, i: int) -> int:
         i = _mark(walk, machine.net.classes, cells, i)
         if i == len(walk.nodes) or not _build(machine, np.int64(walk.nodes[i]), walk.stack):
             return i
-

@@ -1,156 +1,186 @@
-"""Rows of states of many items, from rows of their parts.
+"""Rows of states of many items, from rows of their items.
 
-Where a grammar has names that are no keywords, its states have two parts: the item that reads on in a name, and a dozen others that say
-what may come after it. The first is much the same wherever a name is read, and the others are the same all along one name. Together they
-make new states at every letter; so each part has a row of its own, kept for all states that have it.
+Where a grammar has names that are no keywords, its states have one item that reads on in a name, and a dozen others that say what may come
+after it. Together they make new states at every letter, and at every depth; one by one they are the states of the network, of which there
+are few. So for each of them is kept what it allows, and at which nodes of the trie it matters to what context it returns.
 
 The tokens behind the bytes that stand before words, a space first of all, are sections with rows of their own: a state's row for one is
-that of the state behind the byte, which many states share.
+that of the items of the state behind the byte.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fsmgen.automata import DEAD
-from fsmgen.constraint._kernels import WALK_ROOM, allow_ranges, finish
+from fsmgen.constraint._kernels import WALK_ROOM
+from fsmgen.constraint.joining import FULL, NO_ROOM, WANTED, join, walk_item
+from fsmgen.constraint.knowledge import Knowledge
 from fsmgen.grammar import States
-from fsmgen.grammar.parting import parted
-from fsmgen.tokens.bitmask import Row, mask_words
-from fsmgen.tokens.trie import build_trie
+from fsmgen.grammar.parting import opaque_state
+from fsmgen.tokens import Vocabulary
+from fsmgen.tokens.bitmask import Row
+from fsmgen.tokens.sections import LETTERS, Sections
 
-Blocks: TypeAlias = NDArray[np.uint64]
-Exits: TypeAlias = NDArray[np.int32]
+Ints: TypeAlias = NDArray[np.int32]
 
-_SECTION, _CUT = 300, 50_000
-"""Nodes below a byte that are worth a section, and of a trie that is worth cutting."""
 _LARGE = 60
-"""States of an automaton without calls that is a part of its own."""
+"""States of an automaton without calls whose items are worth it."""
 _MANY_ITEMS = 3
-"""Items of a state that is worth parting."""
+"""Items of a state that is worth it."""
+_CALLING, _TEXT = 1, 2
+_MOST_LABELS = 128
+"""So many labels are read within a text."""
 _MOST_EXITS = 2_000
-"""Exits of a part; with more of them it is walked each time."""
-_PARTS = 1_000
-"""Parts whose rows are kept."""
-_BEFORE_WORDS = frozenset(range(128)) - frozenset(b"0123456789_abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
-_NO_NODES = build_trie([]).blocks
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Section:
-    """Some nodes of a trie.
-
-    Attributes:
-        byte: what stands before them; -1 for nothing.
-        word, bit: where in a row with a void word the byte's own token is; the void one if it is none.
-        depth: of the first nodes.
-        blocks: the trie's.
-        ranges: int32[R, 2], where in the blocks they are.
-    """
-
-    byte: int
-    word: int
-    bit: np.uint32
-    depth: int
-    blocks: Blocks
-    ranges: NDArray[np.int32]
-
-
-def sections_of(blocks: Blocks) -> tuple[Section, ...]:
-    """The sections of a trie, the one of all other tokens last."""
-    at = begin = int(blocks[0] >> np.uint64(40)) + 1
-    found, rest = [], []
-    while at < len(blocks) and len(blocks) >= _CUT:
-        node = int(blocks[at])
-        after, byte = node >> 40, node & 255
-        near = after > at
-        first, last = (at + 1, after) if near else (after + 1, int(blocks[after]) >> 40)
-        below = last - first if near else int(blocks[after]) >> 16 & 0xFFFFFF
-        following = after if near else at + 1
-        if byte in _BEFORE_WORDS and below >= _SECTION:
-            token = (node >> 16 & 0xFFFFFF) + 31
-            found.append(Section(byte, token >> 5, np.uint32(1 << (token & 31)), 1, blocks, np.array([(first, last)], np.int32)))
-            rest.append((begin, at))
-            begin = following
-        at = following
-    ranges = [pair for pair in [*rest, (begin, len(blocks))] if pair[0] < pair[1]]
-    return *found, Section(-1, 0, np.uint32(0), 0, blocks, np.array(ranges, np.int32).reshape(-1, 2))
+"""Nodes at which the context of an item matters; with more of them it is walked each time."""
+_ROOM = (1 << 10, 1 << 12, 16, 1 << 12)
+"""Entries, words, rows and nodes for which there is room at first."""
+_MOST = (1 << 17, 1 << 21, 1 << 9, 1 << 21)
+"""And for how many at most: then all is forgotten."""
 
 
 class Factored:
-    """The rows of an automaton's states from their parts. Its callers hold the automaton's lock.
+    """The rows of an automaton's states from those of their items. Its callers hold the automaton's lock.
 
-    Not where repeats are counted: there states that differ in a count share their rows, which is less work still.
+    Not where repeats are counted: there states that differ in a count share their rows, which is less work still. And not where rules are
+    made later, so that nobody knows yet what may follow.
     """
 
-    def __init__(self, automaton: States, size: int) -> None:
-        self._automaton, self._words = automaton, mask_words(size)
-        self._sizes = automaton.plain_sizes if automaton.has_calls and not automaton.has_chains else np.zeros(0, np.int32)
-        self._any = bool((self._sizes >= _LARGE).any())
-        self._stack, self._exits = np.zeros(WALK_ROOM, np.int32), np.zeros((_MOST_EXITS + 1, 2), np.int32)
-        self._sections: dict[int, tuple[Section, ...]] = {}
-        self._known: dict[tuple[Section, int], tuple[Row, Exits]] = {}
+    def __init__(self, automaton: States, vocabulary: Vocabulary) -> None:
+        self._automaton, self._vocabulary = automaton, vocabulary
+        possible = automaton.has_calls and not automaton.has_chains and not automaton.network.open
+        self._any = possible and bool((automaton.composition.sizes >= _LARGE).any())
+        self._kinds = _kinds(automaton) if self._any else np.zeros(0, np.int8)
+        self._parts: list[_Part] = []
 
     def load(self) -> None:
         """Call the kernels with nothing to do."""
         if self._any:
-            tables, row = self._automaton.tables, np.zeros(1, np.uint32)
-            parted(*tables, self._sizes, (DEAD, -1, _LARGE))
-            allow_ranges(tables, (_NO_NODES, self._stack, row), self._exits, np.zeros((0, 2), np.int32), (DEAD, 0))
+            for part in self._all_parts():
+                part.load()
 
     def worth(self, state: int) -> bool:
-        """Whether the state has so many items that its parts are less work."""
-        return self._any and self._automaton.item_count(state) >= _MANY_ITEMS
+        """Whether the state has so many items that they are less work one by one, or has some before calls, and soon many.
 
-    def allow(self, state: int, tries: tuple[Blocks, ...], row: Row) -> None:
-        """Set the bits of the tokens of some tries that lead from the state to a live one."""
-        automaton = self._automaton
-        for blocks in tries:
-            for section in self._sections_of(blocks):
-                while min(found := parted(*automaton.tables, self._sizes, (state, section.byte, _LARGE))) < 0:
-                    automaton.grow()
-                after, small, large, shape = found
-                if after != DEAD:
-                    row[section.word] |= section.bit
-                if small != DEAD:
-                    row |= self._of(small, section)[0]
-                if large != DEAD:
-                    self._allow(large, shape, section, row)
+        Not where it goes on with any text, which is known beforehand.
+        """
+        if not self._any:
+            return False
+        pools = self._automaton.pools
+        kinds = self._kinds[pools.items[pools.state_head.item(state) : pools.state_head.item(state + 1), 0]]
+        return bool((len(kinds) >= _MANY_ITEMS or kinds[0] == _CALLING) and kinds.max() < _TEXT)
 
-    def _sections_of(self, blocks: Blocks) -> tuple[Section, ...]:
-        key = id(blocks)
-        if key not in self._sections:
-            self._sections[key] = sections_of(blocks)
-        return self._sections[key]
+    def allow(self, state: int, parts: tuple[int, ...], row: Row) -> None:
+        """Set the bits of the tokens of some parts, numbers from 0 on, that lead from the state to a live one.
 
-    def _allow(self, state: int, signature: int, section: Section, row: Row) -> None:
-        """Do so for a section and the items of large automata, which are known by their signature."""
-        known, exits = self._of(signature, section)
-        if exits[0, 0] < 0:
-            known, exits = self._of(state, section)
-        row |= known
-        place, walks = 1, (section.blocks, _NO_NODES, self._stack, row)
-        while place < len(exits) and (place := finish(self._automaton.tables, walks, exits, (state, place))) < len(exits):
-            self._automaton.grow()
+        Args:
+            row: uint32[W + 1], the first word void.
+        """
+        known = self._all_parts()
+        for part in parts:
+            known[part].allow(state, row)
 
-    def _of(self, state: int, section: Section) -> tuple[Row, Exits]:
-        """The row of a state or of a signature for a section, and its exits as `allow_all` notes them."""
-        known = self._known.get((section, state))
-        if known is None:
-            if len(self._known) >= _PARTS:
-                self._known.clear()
-            row = np.zeros(self._words + 1, np.uint32)
-            count = self._walk(state, section, row)
-            known = self._known[section, state] = row, self._exits[: max(count, 0) + 1].copy()
-        return known
+    def _all_parts(self) -> list[_Part]:
+        if not self._parts:
+            knowledge = Knowledge(self._automaton, (LETTERS,))
+            self._parts = [_Part(self._automaton, sections, knowledge) for sections in self._vocabulary.sections]
+        return self._parts
 
-    def _walk(self, state: int, section: Section, row: Row) -> int:
-        automaton, walk, place = self._automaton, (section.blocks, self._stack, row), (state, section.depth)
-        while (count := allow_ranges(automaton.tables, walk, self._exits, section.ranges, place)) < -1:
+
+def _kinds(automaton: States) -> NDArray[np.int8]:
+    """Of each state of the network, whether its automaton calls rules, and whether it goes on with most labels, so that it is in a text."""
+    net = automaton.network_tables
+    read = np.concatenate([[0], np.cumsum(net.edges[:, 1] - net.edges[:, 0] + 1)])[net.edge_head]
+    kinds = np.where(automaton.composition.sizes == 0, _CALLING, 0).astype(np.int8)
+    kinds[:-1][np.diff(read)[: len(kinds) - 1] >= _MOST_LABELS] = _TEXT
+    return kinds
+
+
+class _Part:
+    """What is known of items for some tokens."""
+
+    def __init__(self, automaton: States, sections: Sections, knowledge: Knowledge) -> None:
+        self._automaton, self._sections, self._knowledge = automaton, sections, knowledge
+        made, whole, rests = automaton.composition, sections.all, sections.rests
+        about = made.groups, made.sizes, made.follows, _LARGE, sections.heads, sections.places
+        self._plan, self._rest_plan = (whole.sections, whole.ranges, *about), (rests.sections, rests.ranges, *about)
+        self._words = sections.words.shape[1]
+        self._tries = whole.blocks, rests.blocks, np.zeros(WALK_ROOM, np.int32)
+        self._scratch, self._exits = np.zeros(self._words, np.uint32), np.zeros((_MOST_EXITS + 1, 2), np.int32)
+        self._room: tuple[int, ...] = _ROOM
+        self._known = self._nothing()
+
+    def _nothing(self) -> tuple[Ints, Ints, NDArray[np.uint32], NDArray[np.uint32], Ints, Ints]:
+        """Nothing known, and room."""
+        entries, pairs, rows, nodes = self._room
+        index = np.zeros((len(self._sections.all.sections), len(self._automaton.composition.groups)), np.int32)
+        return (
+            index, np.zeros((entries, 5), np.int32), np.empty((pairs, 2), np.uint32), np.empty((rows, self._words), np.uint32),
+            np.empty(nodes, np.int32), np.zeros(5, np.int32),
+        )  # fmt: skip
+
+    def load(self) -> None:
+        """Call the kernels with nothing to do."""
+        tables, walks = self._automaton.tables, (*self._tries, self._scratch, self._scratch, self._exits)
+        join(tables, walks, self._known, self._plan, (DEAD, len(self._plan[0])))
+        walk_item(tables, walks, self._nothing(), self._rest_plan, (0, 0, DEAD, 0))
+        self._knowledge.of(DEAD, 0, -1)
+        self._begin()
+
+    def _begin(self) -> None:
+        """Walk the items with which large automata begin: whoever comes to a name needs them, and all at once they take longest."""
+        net = self._automaton.network_tables
+        for start in net.start[net.start > 0].tolist():
+            for item in net.close[net.close_head[start] : net.close_head[start + 1]].tolist():
+                for section in range(len(self._plan[0]) if self._plan[3][item] >= _LARGE else 0):
+                    while not self._known[0][section, item] and self._walk(section, item) == FULL:
+                        self._enlarge(forget=False)
+
+    def allow(self, state: int, row: Row) -> None:
+        """Set the bits of the tokens that lead from the state to a live one."""
+        automaton, place, forget, walks = self._automaton, 0, True, (*self._tries, row, self._scratch, self._exits)
+        while (place := join(automaton.tables, walks, self._known, self._plan, (state, place))) < len(self._plan[0]):
+            if place >= 0:
+                automaton.grow()
+                continue
+            place = -1 - place
+            wanted = int(self._known[5][WANTED])
+            if not wanted or self._walk(place, wanted) == FULL:
+                forget = not self._enlarge(forget=forget) and forget  # twice for one row would be without end
+
+    def _walk(self, section: int, item: int) -> int:
+        """Walk an item of a large automaton: where it goes on with any letters, only the tokens that are no words."""
+        automaton, (blocks, rests, stack), words = self._automaton, self._tries, self._sections.words[section]
+        self._known[5][WANTED] = 0
+        state = self._opaque(item)
+        begun, plan, walked, shift = np.zeros_like(words), self._plan, blocks, 0
+        if state and self._knowledge.of(state, 0, -1):
+            begun, plan, walked, shift = words, self._rest_plan, rests, len(blocks)
+        while True:
+            walks = (blocks, walked, stack, begun.copy(), self._scratch, self._exits)
+            found: int = walk_item(automaton.tables, walks, self._known, plan, (section, item, state, shift))
+            if found != NO_ROOM:
+                return found
             automaton.grow()
-            place = (-1, 0)
-        return count
+
+    def _opaque(self, item: int) -> int:
+        """The state of an item with a hole in the place of its context; 0 where there can be no more such holes."""
+        automaton, (_, _, groups, _, follows, *_) = self._automaton, self._plan
+        while (state := opaque_state(*automaton.tables, follows[groups[item]], item)) < 0:
+            automaton.grow()
+        return int(state)
+
+    def _enlarge(self, *, forget: bool) -> bool:
+        """Twice the room for what is known; or all of it forgotten, if that would be too much and may be: whether it was."""
+        known, room = self._known, tuple(2 * each for each in self._room)
+        if forget and any(each > most for each, most in zip(room, _MOST, strict=True)):
+            self._known = self._nothing()
+            return True
+        self._room = room
+        self._known = self._nothing()
+        for new, old in zip(self._known, known, strict=True):
+            new[: len(old)] = old
+        return False

@@ -16,26 +16,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fsmgen.automata import DEAD
-from fsmgen.constraint._kernels import WALK_ROOM, alike, allow_all, finish, goes_on, largest
+from fsmgen.constraint._kernels import WALK_ROOM, alike, allow_all, finish
 from fsmgen.constraint.factoring import Factored
+from fsmgen.constraint.knowledge import Knowledge
 from fsmgen.grammar import States
 from fsmgen.grammar._kernels import rehash
 from fsmgen.tokens import Fragment, Trie, Vocabulary
 from fsmgen.tokens.bitmask import Row, mask_words
-from fsmgen.tokens.fragments import SPACED
 from fsmgen.tokens.trie import build_trie
 
 Exits: TypeAlias = NDArray[np.int32]
 
 USUAL, LONGER = 1, 2
 """The parts of a vocabulary's trie, to be added; states are compared for each of them at a horizon of its own."""
-_LEAST, _KNOWN, _PLACES = 2**10, 2**15, 2**11
-"""Least and most room for what is known of pairs of a fragment's state and a place in the network, a quarter of it for one question, and
-how many places of one state are looked at."""
-_OFTEN = 2
-"""The number of the fragment that most texts go on with: the inside of a JSON string."""
-_STATES = 16
-"""For so many states of a fragment there is room, with each state of a small network."""
 _WORTH_A_FRAGMENT = 10_000
 """A trie of fewer nodes is walked whole."""
 _MOST_EXITS, _MOST_BELOW = 2_000, 6_000
@@ -110,7 +103,8 @@ class Filler:
         self._shapes: dict[tuple[int, int], _Shape] = {}
         self._begun: dict[tuple[int, int], _Beginning] = {}
         self._nested, self._copied = automaton.has_calls, any(len(trie.duplicates) for trie in vocabulary.tries)
-        self._factored = Factored(automaton, vocabulary.size)
+        self._factored = Factored(automaton, vocabulary)
+        self._asked = DEAD, False
         self._load()
 
     def _load(self) -> None:
@@ -131,9 +125,9 @@ class Filler:
             counted: whether counts that make no difference within a token may be told apart no more.
         """
         automaton, counted = self._automaton, counted and self._automaton.has_chains
-        if not counted and self._factored.worth(state):
-            return state, state, state
         with self._lock:
+            if not counted and self._is_factored(state):
+                return state, state, state
             while min(found := alike(*automaton.tables, (state, counted))) < 0:
                 automaton.grow()
         return found
@@ -142,15 +136,15 @@ class Filler:
         """The row of the tokens of these parts that lead from the state to a live one; read-only if states of its signature share it."""
         found = self.alike(state, counted=False)[2] if signature is None else signature
         with self._lock:
-            factored = self._factored.worth(state)
+            factored = self._is_factored(state)
             shape = self._shape_of(state, found, parts) if self._nested and found != state and not factored else None
-            if shape is None or shape.exits is None:
+            if factored:
+                row = np.zeros(mask_words(self._vocabulary.size) + 1, np.uint32)
+                self._factored.allow(state, tuple(part - 1 for part in _named(parts)), row)
+            elif shape is None or shape.exits is None:
                 begun = self._beginning(self._known.number(state, self._horizon(parts)), parts)
                 row = begun.row.copy()
-                if factored:
-                    self._factored.allow(state, begun.tries, row)
-                else:
-                    self._walk(state, begun.tries, row)
+                self._walk(state, begun.tries, row)
             elif shape.exits is _NO_EXITS:
                 return shape.row[1:]
             else:
@@ -158,6 +152,12 @@ class Filler:
                 self._finish(state, shape, row)
         self._copy_duplicates(parts, row)
         return row[1:]
+
+    def _is_factored(self, state: int) -> bool:
+        """Whether the row comes from those of the state's items."""
+        if state != self._asked[0]:
+            self._asked = state, self._factored.worth(state)
+        return self._asked[1]
 
     def _beginning(self, number: int, parts: int) -> _Beginning:
         begun = self._begun.get((number, parts))
@@ -212,40 +212,6 @@ class Filler:
             self._copy_duplicates(parts, row)
             row.setflags(write=False)
         return _Shape(row, begun.tries, self._exits[: count + 1].copy() if count else _NO_EXITS)
-
-
-class Knowledge:
-    """With which standard fragments the states of an automaton go on; keeps what was found out of its network."""
-
-    def __init__(self, automaton: States, fragments: tuple[Fragment, ...]) -> None:
-        self._automaton, self._last = automaton, len(fragments) - 1
-        network = automaton.network
-        size = _KNOWN if network.open else min(_KNOWN, max(_LEAST, 1 << (_STATES * int(network.states)).bit_length()))
-        known, pairs, places = np.zeros((size + 1, 4), np.int32), np.empty((size // 4, 3), np.int32), np.empty((_PLACES, 2), np.int32)
-        ascending = [fragment.spans for fragment in reversed(fragments)]
-        self._parts = np.concatenate([np.zeros((0, 4), np.int32), *ascending]), known, pairs, places
-        self._spaced = len(fragments) - SPACED
-        self._heads = np.cumsum([0, *map(len, ascending)]).astype(np.int32)
-
-    def largest(self, state: int, other: int, horizon: int) -> tuple[int, bool]:
-        """The number of the largest fragment that a state is found to go on with, -1 for none; and whether another state does too.
-
-        Of texts of the horizon's length only, if it is not -1. The caller holds the lock.
-        """
-        if self._last < 0:
-            return -1, True
-        frame = (*self._parts, (horizon, self._last - _OFTEN))
-        number, both = largest(self._automaton.tables, frame, self._heads, (state, other, self._spaced))
-        return (-1 if number < 0 else self._last - number), both
-
-    def number(self, state: int, horizon: int) -> int:
-        """The same of one state."""
-        return self.largest(state, state, horizon)[0]
-
-    def of(self, state: int, number: int, horizon: int) -> bool:
-        """Whether the state is found to go on with any text of the fragment, or any of the horizon's length. The caller holds the lock."""
-        frame = (*self._parts, (horizon, 0))
-        return bool(goes_on(self._automaton.tables, frame, self._heads, (self._last - number, state)))
 
 
 def copy_duplicates(trie: Trie, row: Row) -> None:

@@ -21,7 +21,7 @@ from typing import Any
 
 from fsmgen.errors import InvalidOption
 from fsmgen.frontends.gbnf import gbnf
-from fsmgen.frontends.lark import lark_file
+from fsmgen.frontends.lark.language import shipped_file
 from fsmgen.grammar import Language, LeadingSpace
 
 _PACKAGE = Path(__file__).parents[1]
@@ -56,8 +56,9 @@ class NamedGrammar:
     def language(self) -> Language:
         """Its texts; a text is its own value."""
         lexer: Any = self.meaning  # checked there
-        language = gbnf(self.text) if self.path.suffix == ".gbnf" else lark_file(self.path, lexer=lexer)
-        return replace(language, source=f"grammar {self.name}")
+        if self.path.suffix == ".gbnf":
+            return replace(gbnf(self.text), source=f"grammar {self.name}")
+        return shipped_file(self.path, self.text, lexer, f"grammar {self.name}")
 
 
 @lru_cache(maxsize=1)

@@ -48,6 +48,10 @@ from fsmgen.grammar.machine._kernels import (
 
 STEP, NEAR, START, RETURN = 0, 1, 2, 3
 """Tasks of `perform`: see `step`, `near`, `start_state` and `after_return`."""
+LOW, HIGH = 5, 6
+"""Places in `Work.sizes`, see `_read`."""
+LEAVING = -2
+"""In `Pools.transitions`, in the place of -1, of a label that leads out of a signature, whatever else it may do."""
 AGAIN = -1
 """In `Pools.returned`, of a context that was returned into once."""
 
@@ -254,6 +258,27 @@ def settle(net: Net, pools: Pools, work: Work, sizes: Ints) -> int:
     return collected(net, pools, work, accepting)
 
 
+@step_kernel
+def _begin_row(net: Net, pools: Pools, state: int) -> None:
+    """The transitions of a new state: DEAD but for the labels that it reads.
+
+    A class is inside a range of labels if the lowest of its labels is, by which classes are numbered.
+    """
+    row = pools.transitions[state]
+    row[:] = 0
+    for i in range(pools.state_head[state], pools.state_head[state + 1]):
+        number, q = -1 - pools.items[i, 0], max(pools.items[i, 0], ROOT)
+        for j in range(net.edge_head[q], net.edge_head[q + 1]):
+            label_class = net.classes[net.edges[j, 0]]
+            while label_class < len(row) and net.examples[label_class] <= net.edges[j, 1]:
+                row[label_class] = min(row[label_class], -1)
+                label_class += 1
+        if 0 <= number < HOLES * FOLLOWS:
+            for label_class in range(len(row)):
+                if pools.follows[number % FOLLOWS, label_class]:
+                    row[label_class] = LEAVING
+
+
 @part_kernel
 def _intern_state(net: Net, pools: Pools, work: Work, count: int) -> int:
     """The state of the `count` items at the end of the pool; -1 if there is no room."""
@@ -277,8 +302,8 @@ def _intern_state(net: Net, pools: Pools, work: Work, count: int) -> int:
     if pools.items[first + count - 1, 0] == ROOT:
         best = 0
     pools.distances[number] = best
-    pools.transitions[number, :] = -1
     pools.state_head[number + 1] = first + count
+    _begin_row(net, pools, number)
     pools.used[STATES], pools.used[ITEMS] = number + 1, first + count
     work.state_slots[slot] = number
     return number
@@ -374,16 +399,28 @@ def _leave(net: Net, pools: Pools, work: Work, mark: int, label: int) -> None:
 
 @step_kernel
 def _read(machine: Machine, state: int, label: int) -> None:
-    """Put what the items of a state lead to with a label into the set in the making."""
+    """Put what the items of a state lead to with a label into the set in the making.
+
+    In LOW and HIGH the first and the last are noted of the labels around this one that the same moves read.
+    """
     net, pools, work = machine
+    low, high = 0, len(net.classes) - 1
     for i in range(pools.state_head[state], pools.state_head[state + 1]):
         q, context = pools.items[i, 0], pools.items[i, 1]
         if q < 0:
             _leave(net, pools, work, q, label)
+            low, high = label, label
             continue
         for j in range(net.edge_head[q], net.edge_head[q + 1]):
-            if net.edges[j, 0] <= label <= net.edges[j, 1]:
+            first, last = net.edges[j, 0], net.edges[j, 1]
+            if last < label:
+                low = max(low, last + 1)
+            elif label < first:
+                high = min(high, first - 1)
+            else:
+                low, high = max(low, first), min(high, last)
                 _add(net, pools, work, net.edges[j, 2], context, work.sizes)
+    work.sizes[LOW], work.sizes[HIGH] = low, high
 
 
 @step_kernel
@@ -403,34 +440,12 @@ def _begin(machine: Machine, task: int, one: int, other: int) -> None:
 
 
 @step_kernel
-def _alike(net: Net, pools: Pools, state: int, label: int) -> tuple[int, int]:
-    """The first and the last of the labels around this one that the same moves of a state read."""
-    low, high = 0, len(net.classes) - 1
-    for i in range(pools.state_head[state], pools.state_head[state + 1]):
-        number, q = -1 - pools.items[i, 0], max(pools.items[i, 0], ROOT)
-        for j in range(net.edge_head[q], net.edge_head[q + 1]):
-            first, last = net.edges[j, 0], net.edges[j, 1]
-            if last < label:
-                low = max(low, last + 1)
-            elif label < first:
-                high = min(high, first - 1)
-            else:
-                low, high = max(low, first), min(high, last)
-        if 0 <= number < HOLES * FOLLOWS:
-            follows = pools.follows[number % FOLLOWS]
-            for other in range(low, high + 1):
-                if follows[net.classes[other]] != follows[net.classes[label]]:
-                    low, high = (other + 1, high) if other < label else (low, min(high, other - 1))
-    return low, high
-
-
-@step_kernel
-def _note(net: Net, pools: Pools, task: int, one: int, other: int, target: int) -> None:
+def _note(net: Net, pools: Pools, work: Work, task: int, one: int, other: int, target: int) -> None:
     """Remember the result of a task; that of a step for all labels that the same moves read: most lead nowhere, or on in a loop."""
     if task == STEP:
         left = target > 0 and pools.items[pools.state_head[target], 0] < -HOLES * FOLLOWS
-        low, high = _alike(net, pools, one, net.examples[other])
-        for label in range(low, high + 1):
+        pools.transitions[one, other] = -2 - target if left else target
+        for label in range(work.sizes[LOW], work.sizes[HIGH] + 1):
             pools.transitions[one, net.classes[label]] = -2 - target if left else target
     elif task == RETURN:
         pools.returned[one] = target
@@ -452,7 +467,7 @@ def _perform(machine: Machine, task: int, one: int, other: int) -> int:
             target = settle(net, pools, work, work.sizes)
         if target < 0:
             return target
-        _note(net, pools, task, one, other, target)
+        _note(net, pools, work, task, one, other, target)
         if task != STEP:
             work.sizes[4] = 0
         if first:
@@ -534,7 +549,7 @@ def step(machine: Machine, state: int, label_class: int) -> int:
     target = machine.pools.transitions[state, label_class]
     if target >= 0:
         return target
-    if target < -1:
+    if target < LEAVING:
         return -2 - target
     return perform(machine, STEP, state, label_class)
 

@@ -14,6 +14,7 @@ import copy
 import threading
 from collections.abc import Iterable
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +26,7 @@ from fsmgen.grammar.completion import complete
 from fsmgen.grammar.growth import Growth, MoreRules
 from fsmgen.grammar.machine import _kernels as m
 from fsmgen.grammar.network import Network
-from fsmgen.grammar.parting import plain_sizes
+from fsmgen.grammar.parting import find_automata, find_follows
 from fsmgen.grammar.ready import ready
 from fsmgen.grammar.tables import Tables
 
@@ -33,6 +34,20 @@ Ints = NDArray[np.int32]
 
 TABLE_BYTES = 512 << 20
 """Memory that the tables of an automaton's states may take."""
+
+
+class Composition(NamedTuple):
+    """The automata that a network consists of, moves and places to return to held together.
+
+    Attributes:
+        groups: int32[Q], the automaton of each state.
+        sizes: int32[Q], how many states that read labels it has; 0 if it calls rules.
+        follows: int32[G, C], for each automaton 1 for the classes of labels that may follow the ends of its rules.
+    """
+
+    groups: Ints
+    sizes: Ints
+    follows: Ints
 
 
 class States:
@@ -126,12 +141,19 @@ class States:
         return int(self.pools.state_head[state + 1]) - int(self.pools.state_head[state])
 
     @cached_property
-    def plain_sizes(self) -> Ints:
-        """int32[Q], for each state of the network that is there now the size of its automaton, 0 where that calls rules."""
+    def composition(self) -> Composition:
+        """What its network consists of now."""
         packed = self._growth.packed
-        sizes = np.zeros(int(packed.layout[m.KIND, 1]), np.int32)
-        plain_sizes(packed.data, packed.layout, sizes)
-        return sizes
+        groups, sizes = (np.zeros(int(packed.layout[m.KIND, 1]), np.int32) for _ in range(2))
+        count = find_automata(packed.data, packed.layout, groups, sizes)
+        follows = np.zeros((count, self.class_count), np.int32)
+        find_follows(packed.data, packed.layout, groups, follows)
+        return Composition(groups, sizes, follows)
+
+    @property
+    def network_tables(self) -> m.Net:
+        """Its network, packed, as it is now."""
+        return self._growth.packed.net
 
     def farthest(self) -> int:
         """An upper bound of all finite distances; NEVER where rules call each other in a circle."""
@@ -230,4 +252,3 @@ class States:
         while (state := k.start_state(*self.tables, self._ready.empty)) < 0:
             self.grow()
         return state
-

@@ -72,7 +72,8 @@ class Room:
         """For as many states as the network has, within bounds: to make room later takes longer than the rest of a mask."""
         places, states = int(packed.layout[m.KIND, 1]), _MANY
         while True:
-            room = cls(states, 8 * states + 2 * places, states, 4 * states, 2 * states, 2 * states, states // 2)
+            contexts = states if states < _MANY else 4 * states
+            room = cls(states, 8 * states + 2 * places, contexts, 4 * contexts, 2 * states, 2 * contexts, states // 2)
             if states == _FEWEST or (states <= 2 * places and 4 * int(room_layout(packed.layout, room.sizes)[0]) <= limit):
                 return room
             states //= 2

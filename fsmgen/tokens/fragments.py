@@ -94,7 +94,7 @@ def fragments(parts: Sequence[Part], size: int) -> tuple[Fragment, ...]:
     def fragment(name: str, ranges: Ranges) -> Fragment:
         targets = _automaton(ranges)
         rows, rests = zip(*(part.inside(name, targets, size) for part in parts), strict=True)
-        return Fragment(name, targets, _spans(targets), rows, rests)
+        return Fragment(name, targets, spans_of(targets), rows, rests)
 
     return tuple(fragment(name, ranges) for name, ranges in _STANDARD)
 
@@ -129,7 +129,7 @@ def _automaton(ranges: Ranges) -> NDArray[np.int32]:
     return np.stack(rows)
 
 
-def _spans(targets: NDArray[np.int32]) -> NDArray[np.int32]:
+def spans_of(targets: NDArray[np.int32]) -> NDArray[np.int32]:
     """int32[G, 4]: what leads from each state to a state, in ranges of bytes."""
     rows: list[tuple[int, int, int, int]] = []
     for state, row in enumerate(targets.tolist()):

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from fsmgen.errors import InvalidOption
 from fsmgen.tokens.fragments import Fragment, Part, fragments
 from fsmgen.tokens.readers import read
+from fsmgen.tokens.sections import Sections, sections_of
 from fsmgen.tokens.table import TokenTable
 from fsmgen.tokens.trie import Trie, cached_trie, concatenated
 
@@ -197,6 +198,12 @@ class Vocabulary:
     def fragments(self) -> tuple[Fragment, ...]:
         """Standard kinds of text with their tokens, in the same two parts: two chains, from the most tokens to the fewest."""
         return fragments(self._parts, self.size)
+
+    @cached_property
+    def sections(self) -> tuple[Sections, Sections]:
+        """The same two parts cut at the bytes that stand before words."""
+        usual, longer = self._parts
+        return sections_of(usual, self.size, self.spelled), sections_of(longer, self.size, self.spelled)
 
     @cached_property
     def _trie(self) -> Trie:

@@ -14,7 +14,7 @@ from fsmgen.errors import EmptyLanguage, LimitReached, Unspellable
 from fsmgen.frontends import grammar_named
 from fsmgen.frontends.lark import lark
 from fsmgen.grammar import Grammar, Language
-from fsmgen.tokens import Vocabulary, allowed_ids
+from fsmgen.tokens import Vocabulary, allowed_ids, sections
 from tests.constraint.test_signatures import vocabulary
 from tests.random_grammars import Grammars, random_tokens
 
@@ -31,8 +31,10 @@ NAME: /[a-z]+/
 @pytest.fixture(autouse=True)
 def everything_parted(monkeypatch):
     """All states have parts, and every byte before words a section."""
-    for name, value in (("_LARGE", 1), ("_MANY_ITEMS", 1), ("_CUT", 0), ("_SECTION", 1)):
+    for name, value in (("_LARGE", 1), ("_MANY_ITEMS", 1)):
         monkeypatch.setattr(factoring, name, value)
+    for name in ("_CUT", "_SECTION"):
+        monkeypatch.setattr(sections, name, 1)
 
 
 def pair(language: Language, tokens: Vocabulary, **limits: int) -> tuple[Constraint, Constraint]:
@@ -102,7 +104,8 @@ def test_rows_of_random_grammars_are_those_of_whole_walks():
 
 def test_rows_are_right_where_parts_have_too_many_exits_or_are_forgotten(monkeypatch):
     monkeypatch.setattr(factoring, "_MOST_EXITS", 3)
-    monkeypatch.setattr(factoring, "_PARTS", 2)
+    monkeypatch.setattr(factoring, "_ROOM", (2, 4, 1, 4))
+    monkeypatch.setattr(factoring, "_MOST", (2, 4, 1, 4))
     one, plain = pair(Language(Grammar(NAMED["lists"]), "lists"), vocabulary(0))
     assert agreement(one, plain, random.Random(0), steps=40)
 

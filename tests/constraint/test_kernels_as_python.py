@@ -6,16 +6,17 @@ import json
 import os
 import subprocess
 import sys
+from unittest.mock import patch
 
 import numpy as np
 
 from fsmgen.automata import Call, choice, repeat, sequence, text
 from fsmgen.automata.expression import characters
-from fsmgen.constraint import compile
-from fsmgen.constraint.filling import Knowledge
+from fsmgen.constraint import compile, factoring
+from fsmgen.constraint.knowledge import Knowledge
 from fsmgen.grammar import Grammar, Language, States
 from fsmgen.grammar.network import lower
-from fsmgen.tokens import Vocabulary
+from fsmgen.tokens import Vocabulary, sections
 from tests.grammar.test_states import NAMED, random_grammar
 
 TOKENS = [None, b"a", b"b", b"ab", b"ba", b"aab", b"a", b"bbbb", b"abababababababab"]
@@ -46,6 +47,20 @@ def facts() -> list[object]:
         automaton = constraint.walker.automaton
         found.append([automaton.state_count, automaton.row(constraint.start).tolist(), automaton.run(constraint.start, b"abba")])
         found.append(automaton.pools.transitions[: automaton.state_count].tolist())
+    return found + joined_facts()
+
+
+def joined_facts() -> list[object]:
+    """What rows are where they are joined from those of items, with sections, exits, and an item that is walked whole."""
+    texts, found = Vocabulary.from_tokens([*TEXTS, b" b", b" ab[", b"b[", b" a]b"], eos_ids=[0]), list[object]()
+    name = repeat(characters([(97, 98)]), 1)
+    rules = {"start": sequence([Call("name"), repeat(sequence([characters([(32, 32), (91, 91)]), Call("start")]), 0, 1)]), "name": name}
+    for least in (1, 3):
+        with patch.multiple(factoring, _LARGE=least, _MANY_ITEMS=1), patch.multiple(sections, _CUT=1, _SECTION=1):
+            constraint = compile(Language(Grammar(rules), "joined"), texts)
+            for begun in (b"", b"a", b"ab", b"a ", b"a[b", b"a[b b"):
+                row = constraint.row(constraint.after_bytes(constraint.start, begun))
+                found.append((begun.decode(), row.tolist(), constraint.walker.automaton.state_count))
     return found
 
 

@@ -22,12 +22,16 @@ from fsmgen.frontends.lark.patterns import refuse_zero_width
 from fsmgen.frontends.lark.places import position_of_name
 from fsmgen.frontends.lark.reading import Source, read
 from fsmgen.frontends.lark.scannerless import Scannerless
+from fsmgen.frontends.lark.shipped import shipped_network
 from fsmgen.grammar import Grammar, Language, LeadingSpace
 from fsmgen.grammar.lowered import Lowered
-from fsmgen.grammar.network import lower
+from fsmgen.grammar.network import Network, lower
 
 Lexer: TypeAlias = Literal["dynamic", "contextual", "basic", "scannerless"]
 LEXERS: tuple[Lexer, ...] = get_args(Lexer)
+Options: TypeAlias = tuple[str, Iterable[str | Path], Mapping[str, str]]
+"""The start rule, folders to import from, and texts for terminals."""
+_PLAIN: Options = ("start", (), {})
 _LONG = 1_000
 """Characters of a grammar whose network may be worth keeping."""
 
@@ -76,27 +80,50 @@ def lark_file(
     return _language(text, path.parent, source, lexer, (start, import_paths, declare or {})).with_leading_space(leading_space)
 
 
-def _language(
-    text: str, folder: Path | None, name: str, lexer: Lexer, options: tuple[str, Iterable[str | Path], Mapping[str, str]]
-) -> Language:
+def shipped_file(path: Path, text: str, lexer: Lexer, source: str) -> Language:
+    """The texts of a grammar that ships with the package; otherwise as `lark_file`."""
+    return _language(text, path.parent, source, lexer, _PLAIN, shipped=path)
+
+
+def made_network(path: Path, text: str, lexer: Lexer) -> tuple[Network, Mapping[str, str], tuple[object, ...]]:
+    """The network of such a grammar, made anew, and the texts and the way of reading for which it is."""
+    files = Files(path.parent, ())
+    files.gather(text)
+    rules = _MEANINGS[lexer](_read(text, path.parent, lexer, _PLAIN), True)
+    return lower(rules, "%start"), files.texts, _way(lexer, _PLAIN)
+
+
+def _way(lexer: Lexer, options: Options) -> tuple[object, ...]:
+    """How a grammar is read, as far as its network depends on it."""
+    start, _, declare = options
+    return lexer, start, declare
+
+
+def _language(text: str, folder: Path | None, name: str, lexer: Lexer, options: Options, *, shipped: Path | None = None) -> Language:
     if lexer not in LEXERS:
         raise InvalidOption("lexer", lexer, allowed=f"one of {', '.join(LEXERS)}")
-    start, import_paths, declare = options
     source = cache(lambda: _read(text, folder, lexer, options))
     meaning, outline = _MEANINGS[lexer], lambda: Grammar(_MEANINGS[lexer](source(), False), "%start")
     if not _LONG <= len(text) <= CHARACTER_LIMIT:
         return Language(Grammar(meaning(source(), True), "%start", outline=outline), name)
-    files = Files(folder, import_paths)
+    files, make = Files(folder, options[1]), cache(lambda: meaning(source(), True))
     files.gather(text)
-    key = key_of(files.texts, (lexer, start, declare))
-    network, make = kept_network(key), cache(lambda: meaning(source(), True))
-    if network is None:
-        network = lower(make(), "%start")
-        keep_network(key, network)
+    network = shipped_network(shipped, files.texts, _way(lexer, options)) if shipped else None
+    network = network or _kept(files.texts, _way(lexer, options), make)
     return Language(Grammar(Lowered(network, make), "%start", outline=outline), name)
 
 
-def _read(text: str, folder: Path | None, lexer: Lexer, options: tuple[str, Iterable[str | Path], Mapping[str, str]]) -> Source:
+def _kept(texts: Mapping[str, str], way: tuple[object, ...], make: Callable[[], dict[str, Expression]]) -> Network:
+    """The network from the user's cache folder, where it is kept from now on."""
+    key = key_of(texts, way)
+    network = kept_network(key)
+    if network is None:
+        network = lower(make(), "%start")
+        keep_network(key, network)
+    return network
+
+
+def _read(text: str, folder: Path | None, lexer: Lexer, options: Options) -> Source:
     start, import_paths, declare = options
     source = read(text, start=start, folder=folder, import_paths=import_paths, declare=declare)
     _refuse_unproductive(source)

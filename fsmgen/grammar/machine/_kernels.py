@@ -76,7 +76,8 @@ class Pools(NamedTuple):
         context_head: int32[X + 1], into `pairs`.
         pairs: int32[P, 2], rows (return state, context), ascending.
         context_distance: int32[X], fewest labels from a return into the context to the end of the text.
-        transitions: int32[S, C], -1 where there is none yet.
+        transitions: int32[S, C]; less than 0 where there is one that is not built yet, and no other, so that a state has a label if its
+            transition is not 0.
         distances: int32[S], fewest labels to acceptance.
         near_state: int32[S, H], what `near_state` found; 0 where it was not asked.
         near_context: int32[X, H], the same for contexts.
@@ -113,8 +114,8 @@ class Work(NamedTuple):
         stack: int32[X + 1], contexts to return to.
         pairs: int32[Q, 2], a context in the making.
         unions: int32[X + 1, 2], unions that wait for those inside them.
-        sizes: int32[5], how many of `touched`, of `stack`, of `marks` and, from its end on, of `stack` again are in use, and a context that
-            was returned into twice.
+        sizes: int32[7], how many of `touched`, of `stack`, of `marks` and, from its end on, of `stack` again are in use; a context that was
+            returned into twice; and the first and the last label that the same moves read.
         marks: int32[2 * HOLES], the holes of a signature that the set in the making returned into, and those that it left.
         holes: int32[HOLES, 2], contexts of a state, and the contexts that stand for them in its signature.
         state_slots: int32[power of two], hash table of states; 0 is free.

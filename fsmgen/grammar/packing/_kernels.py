@@ -448,7 +448,7 @@ def room_layout(net: Layout, room: tuple[int, int, int, int, int, int, int]) -> 
     places, rules, classes = net[6, 1], net[7, 1], net[12, 1]
     rows = (
         9, states + 1, items, contexts + 1, pairs, contexts, states, states, states, contexts, states, contexts, FOLLOWS,
-        places, places, rules, rules, rules, contexts + 1, contexts + 1, places, contexts + 1, 5, 2 * HOLES, HOLES,
+        places, places, rules, rules, rules, contexts + 1, contexts + 1, places, contexts + 1, 7, 2 * HOLES, HOLES,
         state_slots, context_slots, unions,
     )  # fmt: skip
     columns = (

@@ -1,5 +1,5 @@
-"""States in parts: the items of large automata without calls, such as one for names that are no keywords, and all others."""
+"""The items of a state one by one, of automata without calls and of others."""
 
-from fsmgen.grammar.parting._kernels import parted, plain_sizes
+from fsmgen.grammar.parting._kernels import find_automata, find_follows, opaque_state
 
-__all__ = ["parted", "plain_sizes"]
+__all__ = ["find_automata", "find_follows", "opaque_state"]

@@ -20,23 +20,15 @@ from fsmgen.grammar.machine._kernels import (
     KNOWN_FOLLOWS,
     ROOT,
     Machine,
+    Pools,
 )
 
 
 @step_kernel
-def _follow(machine: Machine, state: int) -> int:
-    """The number of the set of labels that a state reads; -1 if there are too many sets."""
-    net, pools = machine.net, machine.pools
+def kept_follow(pools: Pools) -> int:
+    """The number of the set of labels that is written behind the known ones, among which it is from now on."""
     count = pools.used[KNOWN_FOLLOWS]
-    if count == FOLLOWS:
-        return -1
     found = pools.follows[count]
-    found[:] = 0
-    for i in range(pools.state_head[state], pools.state_head[state + 1]):
-        q = pools.items[i, 0]
-        for j in range(net.edge_head[q], net.edge_head[q + 1]):
-            for label in range(net.edges[j, 0], net.edges[j, 1] + 1):
-                found[net.classes[label]] = 1
     for number in range(count):
         same = True
         for label_class in range(len(found)):
@@ -47,6 +39,30 @@ def _follow(machine: Machine, state: int) -> int:
             return number
     pools.used[KNOWN_FOLLOWS] = count + 1
     return count
+
+
+@step_kernel
+def hole_context(machine: Machine, place: int, follow: int) -> int:
+    """The context that stands for any one that a set of labels may follow, the one of that place among others; 0 if there is no room."""
+    pairs = machine.work.pairs
+    pairs[0, 0], pairs[0, 1] = -1 - (place * FOLLOWS + follow), 0
+    return intern_context(machine.net, machine.pools, machine.work, 1)
+
+
+@step_kernel
+def _follow(machine: Machine, state: int) -> int:
+    """The number of the set of labels that a state reads; -1 if there are too many sets."""
+    net, pools = machine.net, machine.pools
+    if pools.used[KNOWN_FOLLOWS] == FOLLOWS:
+        return -1
+    found = pools.follows[pools.used[KNOWN_FOLLOWS]]
+    found[:] = 0
+    for i in range(pools.state_head[state], pools.state_head[state + 1]):
+        q = pools.items[i, 0]
+        for j in range(net.edge_head[q], net.edge_head[q + 1]):
+            for label in range(net.edges[j, 0], net.edges[j, 1] + 1):
+                found[net.classes[label]] = 1
+    return kept_follow(pools)
 
 
 @step_kernel
@@ -64,9 +80,7 @@ def _hole(machine: Machine, context: int, count: int) -> int:
     follow = _follow(machine, state)
     if follow < 0:
         return HOLES
-    pairs = machine.work.pairs
-    pairs[0, 0], pairs[0, 1] = -1 - (count * FOLLOWS + follow), 0
-    holes[count, 0], holes[count, 1] = context, intern_context(machine.net, machine.pools, machine.work, 1)
+    holes[count, 0], holes[count, 1] = context, hole_context(machine, count, follow)
     return -1 if machine.pools.used[FULL] else count
 
 
