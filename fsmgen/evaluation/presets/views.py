@@ -13,7 +13,7 @@ from fsmgen.evaluation.presets import knowledge
 from fsmgen.evaluation.presets.answers import Answered, Gain, Scored, by_arm, gain, means, over_prompts, share
 from fsmgen.evaluation.rank_tables import ranking_tables
 from fsmgen.evaluation.ranking import rankings
-from fsmgen.evaluation.statistics import Interval, Unsaid, compare_prompt_variance, equivalence, prompt_spread
+from fsmgen.evaluation.statistics import Interval, Unsaid, VarianceComparison, compare_prompt_variance, equivalence, prompt_spread
 from fsmgen.evaluation.tables import NOTHING, Table, p_value, percent, points, points_range, reasons
 
 Models: TypeAlias = Sequence[Answered]
@@ -44,7 +44,13 @@ def _results(planned: Models) -> tuple[Table, ...]:
             unsaid += [found.interval, found.test, found.detectable]
             rows.append((*first, *gain_cells(found), _verdict(reference, means(answers))))
     title = f"{planned[0].plan.name}: {_asked(planned[0])}"
-    return (Table(title, columns, tuple(rows), reasons(unsaid)),)
+    return (Table(title, columns, tuple(rows), (*_arms(planned[0]), *reasons(unsaid))),)
+
+
+def _arms(study: Answered) -> tuple[str, ...]:
+    """What the arms are, where their keys do not say it."""
+    told = [f"{key}: {arm.name}" for key, arm in study.plan.arms.items() if key not in arm.name]
+    return (f"arms: {'; '.join(told)}",) if told else ()
 
 
 def _asked(study: Answered) -> str:
@@ -84,9 +90,9 @@ def _outcomes(planned: Models) -> tuple[Table, ...]:
 def _spread(planned: Models) -> tuple[Table, ...]:
     columns = (
         "model", "arm", "prompts", "mean %", "sd, points", "range, points", "worst %", "sd of item noise, points",
-        "sd corrected, points", "variance ratio to the reference [95%]", "Pitman-Morgan p",
+        "sd corrected, points", "variance ratio to the reference [95%]", "Pitman-Morgan p", "p by swaps",
     )  # fmt: skip
-    rows, unsaid = list[tuple[str, ...]](), list[object]()
+    rows, unsaid, guards = list[tuple[str, ...]](), list[object](), list[str]()
     for study in planned:
         prompts = {arm: over_prompts(answers) for arm, answers in by_arm(study.answers).items()}
         reference = prompts[study.plan.reference]
@@ -94,26 +100,34 @@ def _spread(planned: Models) -> tuple[Table, ...]:
             found = prompt_spread(cells)
             unsaid.append(found)
             if isinstance(found, Unsaid):
-                rows.append((study.model, arm, *(NOTHING,) * 9))
+                rows.append((study.model, arm, *(NOTHING,) * 10))
                 continue
             unsaid.append(found.corrected_sd)
             mean = sum(sum(row.values()) for row in cells.values()) / sum(map(len, cells.values()))
             noise = (mean * (1 - mean) / found.items) ** 0.5
             figures = [f"{100 * value:.1f}" for value in (mean, found.sd, found.range, found.lowest, noise)]
-            ratio = ("reference", "") if arm == study.plan.reference else _ratio(reference, cells, unsaid)
-            rows.append((study.model, arm, str(found.prompts), *figures, points(found.corrected_sd).lstrip("+"), *ratio))
-    return (Table(f"{planned[0].plan.name}: spread over prompts, shots and orders", columns, tuple(rows), reasons(unsaid)),)
+            compared = None if arm == study.plan.reference else compare_prompt_variance(reference, cells)
+            guards += [f"{study.model}, {arm}: {compared.guard}"] if isinstance(compared, VarianceComparison) and compared.guard else []
+            shown = ("reference", "", "") if compared is None else _ratio(compared, unsaid)
+            rows.append((study.model, arm, str(found.prompts), *figures, points(found.corrected_sd).lstrip("+"), *shown))
+    title = f"{planned[0].plan.name}: spread over prompts, shots and orders"
+    return (Table(title, columns, tuple(rows), (*guards, *reasons(unsaid))),)
 
 
-def _ratio(first: Mapping[str, Mapping[str, float]], second: Mapping[str, Mapping[str, float]], unsaid: list[object]) -> tuple[str, str]:
-    found = compare_prompt_variance(first, second)
+def _ratio(found: VarianceComparison | Unsaid, unsaid: list[object]) -> tuple[str, str, str]:
+    """The ratio of corrected variances, and the two paired tests of equal ones."""
     if isinstance(found, Unsaid):
         unsaid.append(found)
-        return NOTHING, NOTHING
-    unsaid += [found.ratio, found.pitman_morgan]
+        return NOTHING, NOTHING, NOTHING
+    unsaid += [found.ratio, found.pitman_morgan, found.swaps]
     ratio = found.ratio
-    shown = f"{ratio.estimate:.2f} [{ratio.low:.2f}, {ratio.high:.2f}]" if isinstance(ratio, Interval) else NOTHING
-    return shown, p_value(found.pitman_morgan)
+    shown = f"{ratio.estimate:.2f} [{ratio.low:.2f}, {_times(ratio.high)}]" if isinstance(ratio, Interval) else NOTHING
+    return shown, p_value(found.pitman_morgan), p_value(found.swaps)
+
+
+def _times(ratio: float) -> str:
+    """A ratio; where resamples have next to no variance to divide by, its size says nothing."""
+    return f"{ratio:.2f}" if ratio < 100 else "over 100"
 
 
 def _ranking(planned: Models) -> tuple[Table, ...]:
