@@ -36,8 +36,8 @@ _MOST_LABELS = 128
 """So many labels are read within a text."""
 _MOST_EXITS = 2_000
 """Nodes at which the context of an item matters; with more of them it is walked each time."""
-_ROOM = (1 << 10, 1 << 12, 16, 1 << 12)
-"""Entries, words, rows and nodes for which there is room at first."""
+_ROOM = (1 << 12, 1 << 15, 64, 1 << 13)
+"""Entries, words, rows and nodes for which there is room at first: what is not written to costs nothing, and to make more room does."""
 _MOST = (1 << 17, 1 << 21, 1 << 9, 1 << 21)
 """And for how many at most: then all is forgotten."""
 
@@ -118,7 +118,7 @@ class _Part:
         entries, pairs, rows, nodes = self._room
         index = np.zeros((len(self._sections.all.sections), len(self._automaton.composition.groups)), np.int32)
         return (
-            index, np.zeros((entries, 5), np.int32), np.empty((pairs, 2), np.uint32), np.empty((rows, self._words), np.uint32),
+            index, np.empty((entries, 5), np.int32), np.empty((pairs, 2), np.uint32), np.empty((rows, self._words), np.uint32),
             np.empty(nodes, np.int32), np.zeros(5, np.int32),
         )  # fmt: skip
 
@@ -126,7 +126,7 @@ class _Part:
         """Call the kernels with nothing to do."""
         tables, walks = self._automaton.tables, (*self._tries, self._scratch, self._scratch, self._exits)
         join(tables, walks, self._known, self._plan, (DEAD, len(self._plan[0])))
-        walk_item(tables, walks, self._nothing(), self._rest_plan, (0, 0, DEAD, 0))
+        walk_item(tables, walks, self._known, self._rest_plan, (0, 0, DEAD, 0))
         self._knowledge.of(DEAD, 0, -1)
         self._begin()
 
