@@ -13,16 +13,21 @@ line `// lexer: basic` a lark grammar names the meaning that it is written for, 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from fsmgen.automata import Expression
 from fsmgen.errors import InvalidOption
 from fsmgen.frontends.gbnf import gbnf
-from fsmgen.frontends.lark.language import shipped_file
-from fsmgen.grammar import Language, LeadingSpace
+from fsmgen.frontends.lark.language import made_network, shipped_file
+from fsmgen.frontends.shipped import shipped_network
+from fsmgen.grammar import Grammar, Language, LeadingSpace
+from fsmgen.grammar.lowered import Lowered
+from fsmgen.grammar.network import Network, lower
 
 _PACKAGE = Path(__file__).parents[1]
 _LEXER = re.compile(r"^// lexer: (\w+)$", re.MULTILINE)
@@ -56,9 +61,25 @@ class NamedGrammar:
     def language(self) -> Language:
         """Its texts; a text is its own value."""
         lexer: Any = self.meaning  # checked there
-        if self.path.suffix == ".gbnf":
-            return replace(gbnf(self.text), source=f"grammar {self.name}")
-        return shipped_file(self.path, self.text, lexer, f"grammar {self.name}")
+        if self.path.suffix == ".lark":
+            return shipped_file(self.path, self.text, lexer, f"grammar {self.name}")
+        network = shipped_network(self.path, *self._way)
+        grammar = Grammar(Lowered(network, self._rules), "root") if network else gbnf(self.text).grammar
+        return Language(grammar, f"grammar {self.name}")
+
+    def made_network(self) -> tuple[Network, Mapping[str, str], tuple[object, ...]]:
+        """Its network, made anew, and the texts and the way of reading for which it is."""
+        lexer: Any = self.meaning
+        if self.path.suffix == ".lark":
+            return made_network(self.path, self.text, lexer)
+        return lower(self._rules(), "root"), *self._way
+
+    @property
+    def _way(self) -> tuple[Mapping[str, str], tuple[object, ...]]:
+        return {self.name: self.text}, (self.meaning,)
+
+    def _rules(self) -> Mapping[str, Expression]:
+        return gbnf(self.text).grammar.rules
 
 
 @lru_cache(maxsize=1)

@@ -22,7 +22,7 @@ from fsmgen.frontends.lark.patterns import refuse_zero_width
 from fsmgen.frontends.lark.places import position_of_name
 from fsmgen.frontends.lark.reading import Source, read
 from fsmgen.frontends.lark.scannerless import Scannerless
-from fsmgen.frontends.lark.shipped import shipped_network
+from fsmgen.frontends.shipped import shipped_network
 from fsmgen.grammar import Grammar, Language, LeadingSpace
 from fsmgen.grammar.lowered import Lowered
 from fsmgen.grammar.network import Network, lower

@@ -1,7 +1,8 @@
 """The networks of the grammars that ship with the package, in files beside theirs, so that the first use on a machine need not make them.
 
 A file is for one text, read in one way, by one version of lark and of Python's characters; with any other one the network is made, as for
-any other grammar. A test makes all of them and compares; `python -m bench.networks` writes them.
+any other grammar. A test makes all of them and compares; `python -m bench.networks` writes them. Beside a user's own grammars nothing is
+looked for: numbers from elsewhere would be taken as they are.
 """
 
 from __future__ import annotations
