@@ -6,15 +6,15 @@ python -m bench.networks
 from __future__ import annotations
 
 from fsmgen.frontends.named import named_grammars
-from fsmgen.frontends.shipped import shipped_path, written_network
+from fsmgen.frontends.shipped import written_network
 
 
 def main() -> None:
     """The command."""
     for grammar in named_grammars():
-        path, data = shipped_path(grammar.path), written_network(*grammar.made_network())
-        path.write_bytes(data)
-        print(f"{path.name}: {len(data)} bytes")
+        data = written_network(*grammar.made_network())
+        grammar.network.write_bytes(data)
+        print(f"{grammar.network.name}: {len(data)} bytes")
 
 
 if __name__ == "__main__":

@@ -25,8 +25,9 @@ _RESERVED = 1 << 20 if sys.platform == "win32" else 32 << 20
 """Bytes that tables of many states have room for, if they may become so large. Memory that is not written to costs nothing, unless the
 system counts it all the same; but to write to a new page of it takes a microsecond."""
 _MANY = 4096
-_FEWEST = 64
-_LARGE = 1 << 22
+_SLOTS, _FEWEST = 1024, 64
+"""States for which hash tables have room at first: they are written to in all places."""
+_LARGE = 1 << 17
 
 
 def _zeros(count: int) -> Ints:
@@ -69,14 +70,20 @@ class Room:
 
     @classmethod
     def first(cls, packed: Packed, limit: int) -> Room:
-        """For as many states as the network has, within bounds: to make room later takes longer than the rest of a mask."""
-        places, states = int(packed.layout[m.KIND, 1]), _MANY
+        """For as many states as the network has, within bounds, and many where rules call others, since there are some for each depth.
+
+        To make room later takes longer than the rest of a mask.
+        """
+        places, states, nested = int(packed.layout[m.KIND, 1]), _MANY, packed.layout[m.CALL_ROWS, 1] > 0
+        enough = max(2 * places, _MANY if nested else 0)
         while True:
-            contexts = states if states < _MANY else 4 * states
-            room = cls(states, 8 * states + 2 * places, contexts, 4 * contexts, 2 * states, 2 * contexts, states // 2)
-            if states == _FEWEST or (states <= 2 * places and 4 * int(room_layout(packed.layout, room.sizes)[0]) <= limit):
-                return room
+            slots = 2 * min(states, _SLOTS)
+            room = cls(states, 8 * states + 2 * places, states, 4 * states, slots, slots, states // 2)
+            if states == _FEWEST or (states <= enough and 4 * int(room_layout(packed.layout, room.sizes)[0]) <= limit):
+                break
             states //= 2
+        large = nested and states == _MANY and 2 * places >= _MANY
+        return room.or_more(cls.within(min(limit, _RESERVED), packed)) if large else room
 
     @classmethod
     def within(cls, size: int, packed: Packed) -> Room:

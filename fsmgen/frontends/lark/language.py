@@ -80,9 +80,9 @@ def lark_file(
     return _language(text, path.parent, source, lexer, (start, import_paths, declare or {})).with_leading_space(leading_space)
 
 
-def shipped_file(path: Path, text: str, lexer: Lexer, source: str) -> Language:
-    """The texts of a grammar that ships with the package; otherwise as `lark_file`."""
-    return _language(text, path.parent, source, lexer, _PLAIN, shipped=path)
+def shipped_file(path: Path, text: str, lexer: Lexer, source: str, network: Path) -> Language:
+    """The texts of a grammar that ships with the package, as may its network; otherwise as `lark_file`."""
+    return _language(text, path.parent, source, lexer, _PLAIN, shipped=network)
 
 
 def made_network(path: Path, text: str, lexer: Lexer) -> tuple[Network, Mapping[str, str], tuple[object, ...]]:
