@@ -24,7 +24,7 @@ Ints: TypeAlias = NDArray[np.int32]
 _RESERVED = 1 << 20 if sys.platform == "win32" else 32 << 20
 """Bytes that tables of many states have room for, if they may become so large. Memory that is not written to costs nothing, unless the
 system counts it all the same; but to write to a new page of it takes a microsecond."""
-_MANY = 4096
+_MANY, _MANY_PLACES, _MANY_SLOTS = 4096, 16_384, 1 << 17
 _SLOTS, _FEWEST = 1024, 64
 """States for which hash tables have room at first: they are written to in all places."""
 _LARGE = 1 << 17
@@ -83,7 +83,8 @@ class Room:
                 break
             states //= 2
         large = nested and states == _MANY and 2 * places >= _MANY
-        return room.or_more(cls.within(min(limit, _RESERVED), packed)) if large else room
+        more = cls.vast if places >= _MANY_PLACES else cls.within
+        return room.or_more(more(min(limit, _RESERVED), packed)) if large else room
 
     @classmethod
     def within(cls, size: int, packed: Packed) -> Room:
@@ -91,6 +92,11 @@ class Room:
         places, classes = int(packed.layout[m.KIND, 1]), int(packed.layout[m.CLASSES, 1])
         states = size // (4 * (classes + 34))
         return cls(states, 8 * states + 2 * places, states, 4 * states)
+
+    @classmethod
+    def vast(cls, size: int, packed: Packed) -> Room:
+        """The same with hash tables for as long as most texts take: to make them longer takes a millisecond, once they are long."""
+        return replace(cls.within(size, packed), state_slots=_MANY_SLOTS, context_slots=_MANY_SLOTS, unions=_MANY_SLOTS)
 
     def or_more(self, other: Room) -> Room:
         """As much of everything as the one of both that has more."""
