@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fsmgen.automata import DEAD
-from fsmgen.constraint._kernels import WALK_ROOM, alike, allow_all, finish
+from fsmgen.constraint._kernels import WALK_ROOM, after_token, alike, allow_all, finish
 from fsmgen.constraint.factoring import Factored
 from fsmgen.constraint.knowledge import Knowledge
 from fsmgen.constraint.runs import Runs
@@ -125,6 +125,7 @@ class Filler:
             rehash(*tables)
             self._factored.load()
             self._runs.load()
+            after_token(*tables, *self._vocabulary.spelled, (DEAD, 0))
 
     def alike(self, state: int, *, counted: bool = True) -> tuple[int, int, int]:
         """States that have a row in common with a state: for the longest tokens, for the usual ones, and its signature.
