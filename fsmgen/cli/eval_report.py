@@ -32,6 +32,7 @@ def report(
 
     The page needs neither a network nor scripts, follows the light or dark theme of its reader, and can be read on a phone.
     """
+    from fsmgen.evaluation.presets import arm_labels
     from fsmgen.evaluation.reporting import write_report
 
     with bars(transient=True) as progress:
@@ -41,6 +42,7 @@ def report(
             rung=cast("Rung", rung),
             level=level,
             title=title,
+            labels=arm_labels,
             overwrite=overwrite,
             command=shlex.join(["fsmgen", *sys.argv[1:]]),
             progress=bar(progress, "sections of the report"),

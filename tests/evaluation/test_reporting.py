@@ -305,6 +305,26 @@ def test_two_tasks_are_two_chapters(make):
     Strict(html(report))
 
 
+def test_arms_that_differ_in_signs_alone_and_long_ones_have_short_labels_of_their_own(make, tmp_path):
+    arms = (FreeText(), *(FullConstraint(f"A-Za-z0-9 ,.:+*=\\n{sign}-") for sign in "!?"))
+    folder = make("signs", task=replace(story_task("dev", 4), name="facts"), arms=arms)
+    files = write_report([folder], tmp_path / "report.html")
+    page = Strict(files.page.read_text())
+    ids = [attributes["id"] for _, attributes in page.tags if "id" in attributes]
+    assert len(ids) == len(set(ids))
+    report = report_of(folder)
+    labels = {row[2] for block in report.opening[0].blocks if isinstance(block, Shown) for row in block.table.rows}
+    assert len(labels) == 3 and all(len(label) <= 48 for label in labels)
+    assert {row["arm"] for row in csv.DictReader(io.StringIO(files.numbers.read_text()))} == {arm.name for arm in arms}
+    facts = {row[0]: row[1] for block in report.closing[0].blocks if isinstance(block, Shown) for row in block.table.rows}
+    assert all(
+        arm.name in f"{facts[f'arm {label}']} {label}"
+        for label, arm in zip(sorted(labels), sorted(arms, key=lambda each: each.name), strict=True)
+    )
+    given = build(gather([folder], labels=lambda manifest: {arms[1].name: "exclaiming"}))
+    assert any("exclaiming" in words(each) for each in given.chapters[0].sections)
+
+
 def test_the_answer_shown_has_the_median_tax_of_those_with_an_intervention(two):
     records = [record for record in read_study(two[0]).records if record.constraint is not None]
     met = [record for record in records if any(record.wanted_texts)]

@@ -2,7 +2,7 @@
 
 | module | what it makes |
 |---|---|
-| `gathering` | studies that asked the same, side by side |
+| `gathering`, `labels` | studies that asked the same, side by side, their arms under short names |
 | `headline`, `flow`, `prompts`, `shots`, `ranks`, `reliability`, `trace`, `ladder`, `ways`, `cost`, `facts` | a section each |
 | `building` | the report, with what a reader must know first |
 | `contents` | what a report is made of |
@@ -22,6 +22,7 @@ from fsmgen.evaluation.extraction import Rung
 from fsmgen.evaluation.reporting.building import build
 from fsmgen.evaluation.reporting.contents import Report, Section
 from fsmgen.evaluation.reporting.gathering import Gathered, gather
+from fsmgen.evaluation.reporting.labels import Labels, no_labels
 from fsmgen.evaluation.reporting.page import html
 from fsmgen.evaluation.reporting.writing import Files, write
 
@@ -38,6 +39,7 @@ def write_report(
     overwrite: bool = False,
     title: str = "",
     opening: Sequence[Section] = (),
+    labels: Labels = no_labels,
     progress: Callable[[int, int], None] | None = None,
 ) -> Files:
     """Write the report of the studies in the folders.
@@ -47,6 +49,7 @@ def write_report(
         command: what writes this report, for the reader.
         overwrite: whether files that are there and say something else may be written over.
         opening: what comes before the results.
+        labels: names for arms instead of their own.
         progress: is told how many sections are done, of how many.
 
     Raises:
@@ -56,6 +59,6 @@ def write_report(
         InvalidOption: no folder, one twice, no such rung, or another ending than `.html`.
     """
     files = Files.of(output)
-    report = build(gather(folders, rung=rung, level=level), command=command, title=title, opening=opening, progress=progress)
+    report = build(gather(folders, rung=rung, level=level, labels=labels), command=command, title=title, opening=opening, progress=progress)
     write(report, files, overwrite=overwrite)
     return files

@@ -133,7 +133,13 @@ def span(values: Sequence[float], *, least: float = 0.1, within: tuple[float, fl
 def values(scale: Scale, bottom: float, *, points: bool = False) -> list[Element]:
     """Round values along the bottom, in percent or, with a sign, in points."""
     labels = {value: f"{100 * value:+.0f}" if points and value else f"{100 * value:.0f}" for value in ticks(scale.low, scale.high)}
-    return [text(scale(value), bottom + 13, label, "num", "middle") for value, label in labels.items()]
+    return [text(_inside(scale(value), label), bottom + 13, label, "num", "middle") for value, label in labels.items()]
+
+
+def _inside(x: float, label: str) -> float:
+    """Where a label must be centred so that none of it is outside of the picture."""
+    half = 0.62 * _LETTER * len(label)
+    return min(WIDTH - half, max(half, x))
 
 
 def rails(scale: Scale, top: float, bottom: float) -> list[Element]:

@@ -38,7 +38,7 @@ def numbers(groups: Sequence[Group]) -> tuple[tuple[str, ...], ...]:
         detectable = None if pair is None or isinstance(pair.overall.detectable, Unsaid) else pair.overall.detectable
         difference = (None, None, None) if pair is None else _difference(pair)
         figures = (*_interval(arm.score), *_interval(arm.answered), _unread(arm), _cut(arm), *difference, test, detectable, group.level)
-        names = (group.title, member.manifest["model"], str(member.folder), arm.name, str(arm.cells))
+        names = (group.title, member.manifest["model"], str(member.folder), member.names[arm.name], str(arm.cells))
         rows.append((*names, *("" if figure is None else repr(figure) for figure in figures)))
     return tuple(rows)
 
