@@ -26,6 +26,7 @@ def report(
     rung: RungOption = "flexible",
     level: LevelOption = 0.95,
     title: Annotated[str, typer.Option(help="The page's title; default: the tasks.")] = "",
+    png: Annotated[bool, typer.Option("--png", help="Write the pictures as PNG too; needs pip install 'fsmgen[png]'.")] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Write over files of an earlier report.")] = False,
 ) -> None:
     """Write one HTML page about studies, with Markdown, CSV and the pictures as SVG beside it. No model is asked.
@@ -44,6 +45,7 @@ def report(
             title=title,
             labels=arm_labels,
             overwrite=overwrite,
+            png=png,
             command=shlex.join(["fsmgen", *sys.argv[1:]]),
             progress=bar(progress, "sections of the report"),
         )

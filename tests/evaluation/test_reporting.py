@@ -7,6 +7,7 @@ import io
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -23,7 +24,7 @@ from hypothesis import strategies as st
 from fsmgen.decoding.asking import Watched
 from fsmgen.decoding.generation import Observation
 from fsmgen.embedded.formats import FAVOURITE, HELD_OUT, TRAINED
-from fsmgen.errors import BrokenRecord, InvalidOption, OutputExists, RecordsError
+from fsmgen.errors import BrokenRecord, InvalidOption, MissingPackage, OutputExists, RecordsError
 from fsmgen.evaluation.arms import FreeText, FullConstraint, Watching
 from fsmgen.evaluation.comparison import compare
 from fsmgen.evaluation.effects import path_tax
@@ -389,6 +390,47 @@ def test_a_broken_line_is_named_and_nothing_is_written(two, tmp_path):
     with pytest.raises(BrokenRecord, match="line 7"):
         write_report([two[1], broken], tmp_path / "report.html")
     assert not list(tmp_path.glob("report*"))
+
+
+def test_a_picture_alone_has_its_title_every_colour_and_no_variable(two, tmp_path):
+    files = write_report(two, tmp_path / "report.html")
+    titles = {picture.name: picture.title for _, picture in pictures(report_of(*two))}
+    for path in files.folder.glob("*.svg"):
+        tree = ElementTree.parse(path).getroot()
+        style = next(each.text or "" for each in tree if each.tag.endswith("style"))
+        assert "--" not in style and "var(" not in style and "@media" not in style
+        rules = set(re.findall(r"([^ {}]+)\{", style))
+        for each in tree.iter():
+            names = set((each.get("class") or "").split())
+            coloured = [name for name in names if re.fullmatch("[ck][0-9]", name)]
+            for name in names & {"fill", "dot", "band", "ribbon", "moved", "path", "bar", "mark", "ink", "noise"}:
+                assert f".{name}.{coloured[0]}" in rules, (path, names)
+        texts = [text for each in tree if each.tag.endswith("text") for text in each.itertext()]
+        assert "".join(titles[path.stem].split()).startswith("".join(texts[0].split())[:20])
+        _, top, _, tall = map(float, str(tree.get("viewBox")).split())
+        assert top < 0 and tall > -top
+
+
+def pictures(report: Report) -> list[tuple[Section, Any]]:
+    sections = [*report.opening, *(each for chapter in report.chapters for each in chapter.sections)]
+    return [(each, picture) for each in sections for block in each.blocks if isinstance(block, Figure) for picture in block.pictures]
+
+
+def test_pngs_are_drawn_on_demand_or_their_lack_is_said_before_anything_is_read(two, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "resvg_py", None)
+    with pytest.raises(MissingPackage, match="needs the package resvg_py"):
+        write_report([tmp_path / "nowhere"], tmp_path / "report.html", png=True)
+    monkeypatch.undo()
+    pytest.importorskip("resvg_py")
+    files = write_report(two, tmp_path / "report.html", png=True)
+    names = {path.stem for path in files.folder.glob("*.svg")}
+    assert names == {path.stem for path in files.folder.glob("*.png")}
+    for name in names:
+        data = (files.folder / f"{name}.png").read_bytes()
+        size = ElementTree.parse(files.folder / f"{name}.svg").getroot()
+        assert data.startswith(b"\x89PNG") and len(data) > 1000
+        wide, tall = (int.from_bytes(data[at : at + 4], "big") for at in (16, 20))
+        assert abs(wide - 2 * float(size.get("width", 0))) <= 2 and abs(tall - 2 * float(size.get("height", 0))) <= 2
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from fsmgen.evaluation.extraction import Rung
+from fsmgen.evaluation.reporting.alone import require_png
 from fsmgen.evaluation.reporting.building import build
 from fsmgen.evaluation.reporting.contents import Report, Section
 from fsmgen.evaluation.reporting.gathering import Gathered, gather
@@ -37,6 +38,7 @@ def write_report(
     level: float = 0.95,
     command: str = "",
     overwrite: bool = False,
+    png: bool = False,
     title: str = "",
     opening: Sequence[Section] = (),
     labels: Labels = no_labels,
@@ -48,6 +50,7 @@ def write_report(
         output: the page, a name that ends in `.html`.
         command: what writes this report, for the reader.
         overwrite: whether files that are there and say something else may be written over.
+        png: each picture as PNG beside its SVG; needs `fsmgen[png]`.
         opening: what comes before the results.
         labels: names for arms instead of their own.
         progress: is told how many sections are done, of how many.
@@ -56,9 +59,12 @@ def write_report(
         OutputExists: one of the files is there and says something else; none was touched.
         RecordsError: a folder is no study.
         BrokenRecord: a line of a records file is no record of its study.
+        MissingPackage: PNG is asked for, and what draws it is not installed; nothing was read.
         InvalidOption: no folder, one twice, no such rung, or another ending than `.html`.
     """
     files = Files.of(output)
+    if png:
+        require_png()
     report = build(gather(folders, rung=rung, level=level, labels=labels), command=command, title=title, opening=opening, progress=progress)
-    write(report, files, overwrite=overwrite)
+    write(report, files, overwrite=overwrite, png=png)
     return files

@@ -15,7 +15,7 @@ from fsmgen.evaluation.reporting.markup import Content, Element, clean, element
 
 WIDTH = 340.0
 LINE = 15.0
-SERIES = 8
+SERIES = 10
 _LETTER, _HEAD = 5.9, 11.5
 _NARROW, _TALL = 40.0, 72.0
 """Columns that are narrower have their names upright, in so much room."""
@@ -80,7 +80,7 @@ def shape(steps: str, kind: str, tip: str = "") -> Element:
 
 
 def series(place: int) -> str:
-    """The class of the colour of the series at this place; there are eight."""
+    """The class of the colour of the series at this place; there are ten."""
     return f"c{place % SERIES}"
 
 
