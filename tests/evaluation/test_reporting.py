@@ -29,7 +29,7 @@ from fsmgen.evaluation.arms import FreeText, FullConstraint, Watching
 from fsmgen.evaluation.comparison import compare
 from fsmgen.evaluation.effects import path_tax
 from fsmgen.evaluation.prompts import FormatPrompt
-from fsmgen.evaluation.records import RECORDS, Record, ScoredText, Study, read_study
+from fsmgen.evaluation.records import RECORDS, Record, ScoredText, Study, append_timing, read_study, read_timings
 from fsmgen.evaluation.reporting import Report, build, gather, html, write_report
 from fsmgen.evaluation.reporting import drawing as draw
 from fsmgen.evaluation.reporting.contents import Figure, Passage, Remark, Section, Shown
@@ -274,7 +274,6 @@ def test_what_cannot_be_shown_is_said_with_its_reason(make):
         "reliability": "neither likelihoods",
         "trace": "no arm has answers under a constraint",
         "ways": "no arm scored choices",
-        "cost": "Mask time is not shown",
     }.items():
         assert reason in words(section(report, name)), name
     assert "one arm" in " ".join(block.text for block in report.opening[0].blocks if isinstance(block, Remark))
@@ -359,6 +358,7 @@ def scored_study(folder: Path) -> Study:
 def test_ways_recompute_normalisations_from_the_same_likelihoods(make, monkeypatch):
     study = scored_study(make("limited-12", limit=12))
     monkeypatch.setattr("fsmgen.evaluation.reporting.gathering.read_study", lambda folder: study)
+    monkeypatch.setattr("fsmgen.evaluation.reporting.gathering.read_timings", lambda folder: ())
     report = report_of(Path("scored"))
     [table] = [block.table for block in section(report, "ways").blocks if isinstance(block, Shown)]
     rows = {row[2]: row[3] for row in table.rows}
@@ -440,6 +440,30 @@ def test_pngs_are_drawn_on_demand_or_their_lack_is_said_before_anything_is_read(
 def test_bad_input_is_refused_in_words(tmp_path, folders, output, error):
     with pytest.raises(error):
         write_report([tmp_path / name for name in folders], tmp_path / output)
+
+
+def test_times_are_shown_as_they_are_beside_the_records_or_said_to_be_unknown(two, tmp_path):
+    timed, report = tmp_path / "timed", report_of(two[0])
+    shutil.copytree(two[0], timed)
+    [table] = [block.table for block in section(report, "cost").blocks if isinstance(block, Shown) and block.table.title == "Time"]
+    assert [row[2] for row in table.rows] == ["36 of 36"] * 2
+    times = read_timings(timed)
+    [arm] = {each.arm for each in times if "1-80" in each.arm and "watched" not in each.arm}
+    (timed / "timings.jsonl").write_text("")
+    for each in times:
+        if each.arm == arm:
+            append_timing(
+                timed / "timings.jsonl", replace(each, masks=10 * each.answers, seconds=each.answers / 4, mask_seconds=each.answers / 1000)
+            )
+    [table] = [
+        block.table for block in section(report_of(timed), "cost").blocks if isinstance(block, Shown) and block.table.title == "Time"
+    ]
+    assert [row[3:7] for row in table.rows] == [("0.250", "10.0", "100", "0.4%")]
+    (timed / "timings.jsonl").unlink()
+    assert "Mask time is not known" in words(section(report_of(timed), "cost"))
+    (timed / "timings.jsonl").write_text("{}\n")
+    with pytest.raises(BrokenRecord, match=r"timings\.jsonl.*line 1"):
+        gather([timed])
 
 
 @given(st.floats(-1, 1), st.floats(0.01, 2))

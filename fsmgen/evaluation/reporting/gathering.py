@@ -12,7 +12,7 @@ from typing import Any
 from fsmgen.errors import InvalidOption
 from fsmgen.evaluation.comparison import Comparison, compare
 from fsmgen.evaluation.extraction import Rung
-from fsmgen.evaluation.records import Cell, Manifest, Study, read_study
+from fsmgen.evaluation.records import Cell, Manifest, Study, Timing, read_study, read_timings
 from fsmgen.evaluation.reporting.contents import slug, unlike
 from fsmgen.evaluation.reporting.labels import Labels, labelled, no_labels, relabelled
 from fsmgen.evaluation.reporting.prose import counted
@@ -29,6 +29,7 @@ class Member:
         study: the same without the arms that `repeats` names.
         cells: scores by arm, the reference first.
         repeats: arms that only watched, and the arm whose answers theirs are, word for word.
+        timings: how long its batches took, as far as that was kept; they have the arms' own names.
         names: the arms' own names, by their labels, which is how all of the above names them.
     """
 
@@ -40,6 +41,7 @@ class Member:
     cells: Mapping[str, Mapping[Cell, Scored]]
     repeats: Mapping[str, str]
     names: Mapping[str, str]
+    timings: tuple[Timing, ...]
 
     @property
     def manifest(self) -> Manifest:
@@ -78,7 +80,7 @@ def gather(folders: Sequence[Path], *, rung: Rung = "flexible", level: float = 0
 
     Raises:
         RecordsError: a folder is no study.
-        BrokenRecord: a line is no record of its study; the message names it.
+        BrokenRecord: a line is no record of its study, or no time of a batch; the message names it.
         InvalidOption: no folder, one that is there twice, or no such rung.
     """
     if not folders:
@@ -145,8 +147,9 @@ def _member(label: str, folder: Path, whole: Study, names: Mapping[str, str], *,
     repeats = _repeats(whole)
     arms = {name: facts for name, facts in whole.manifest["arms"].items() if name not in repeats}
     records = tuple(record for record in whole.records if record.trial.arm not in repeats)
+    timings = tuple(each for each in read_timings(folder) if each.study == whole.manifest["id"])
     study = Study({**whole.manifest, "arms": arms}, records) if repeats else whole
-    return Member(label, folder, whole, study, compare(study, rung=rung, level=level), scored(study, rung), repeats, names)
+    return Member(label, folder, whole, study, compare(study, rung=rung, level=level), scored(study, rung), repeats, names, timings)
 
 
 def _repeats(study: Study) -> Mapping[str, str]:
