@@ -143,7 +143,9 @@ class _Run:
         try:
             records, timing = self._cached(batch, cache), None
             if records is None:
-                records, timing = timed_answer(self.experiment, batch, self.manifest["id"], generate=generate)
+                clock = Clock()
+                records = answer(self.experiment, batch, self.manifest["id"], generate=generate, clock=clock)
+                timing = self._timing(batch, clock)
                 if cache is not None:
                     cache.put(batch.digest, records)
             self.file.append(record for record in records if record.key not in self.done)
@@ -152,6 +154,11 @@ class _Run:
         except Exception as error:  # whatever a model does: what was finished is kept, and the reader is told so
             raise self._failed(batch, error) from error
         self.done.update(record.key for record in records)
+
+    def _timing(self, batch: Batch, clock: Clock) -> Timing:
+        device = self.experiment.model.facts.get("device") or ""
+        facts = (len(batch.items), clock.masks, time.perf_counter() - clock.started, clock.mask_seconds, device)
+        return Timing(self.manifest["id"], batch.digest, batch.arm.name, *facts)
 
     def _cached(self, batch: Batch, cache: RecordCache | None) -> list[Record] | None:
         orders = range(batch.first, batch.first + len(batch.items))
@@ -164,36 +171,33 @@ class _Run:
         )
 
 
-def answer(experiment: Experiment, batch: Batch, study: str, *, generate: Generate = decoding.generate) -> list[Record]:
-    """Run a batch; the record of each item, in order."""
-    return timed_answer(experiment, batch, study, generate=generate)[0]
+@dataclass(slots=True)
+class Clock:
+    """Since when a batch runs; masks that were built for it, and the time that they took."""
+
+    started: float = field(default_factory=time.perf_counter)
+    masks: int = 0
+    mask_seconds: float = 0.0
+
+    def note(self, answers: Sequence[Generation]) -> None:
+        """Add the masks of these answers."""
+        masked = [each for each in answers if each.constraint is not None]
+        self.masks += sum(len(each.ids) for each in masked)
+        self.mask_seconds += sum(each.mask_seconds for each in masked)
 
 
-def timed_answer(experiment: Experiment, batch: Batch, study: str, *, generate: Generate) -> tuple[list[Record], Timing]:
-    """The same, with the time that it took."""
-    engine = _Engine(experiment.model, experiment.judge, experiment.max_tokens, experiment.sampling, batch.row_seeds, generate)
-    started = time.perf_counter()
+def answer(
+    experiment: Experiment, batch: Batch, study: str, *, generate: Generate = decoding.generate, clock: Clock | None = None
+) -> list[Record]:
+    """Run a batch; the record of each item, in order. A clock is told of its masks."""
+    settings = (experiment.max_tokens, experiment.sampling, batch.row_seeds, generate, clock or Clock())
+    engine = _Engine(experiment.model, experiment.judge, *settings)
     questions = [experiment.question(item, text) for item, text in zip(batch.items, batch.texts, strict=True)]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FirstStepWarning)  # the records keep them
         answers = batch.arm.obtain(engine, questions)
     origin = {"study": study, "batch": batch.digest, "facts": dict(experiment.model.facts)}
-    seconds, device = time.perf_counter() - started, experiment.model.facts.get("device") or ""
-    timing = Timing(study, batch.digest, batch.arm.name, len(answers), engine.clock.masks, seconds, engine.clock.seconds, device)
-    return list(_records(batch, answers, origin)), timing
-
-
-@dataclass(slots=True)
-class _Clock:
-    """Masks that were built, and the time that they took."""
-
-    masks: int = 0
-    seconds: float = 0.0
-
-    def note(self, answers: Sequence[Generation]) -> None:
-        masked = [each for each in answers if each.constraint is not None]
-        self.masks += sum(len(each.ids) for each in masked)
-        self.seconds += sum(each.mask_seconds for each in masked)
+    return list(_records(batch, answers, origin))
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +210,7 @@ class _Engine:
     settings: Sampling
     seeds: tuple[int, ...]
     answering: Generate
-    clock: _Clock = field(default_factory=_Clock)
+    clock: Clock
 
     @property
     def max_tokens(self) -> int:
