@@ -27,6 +27,8 @@ system counts it all the same; but to write to a new page of it takes a microsec
 _MANY, _MANY_PLACES, _MANY_SLOTS = 4096, 16_384, 1 << 17
 _SLOTS, _FEWEST = 1024, 64
 """States for which hash tables have room at first: they are written to in all places."""
+_TOUCHED = 64
+"""One in so many rows of tables that are reserved."""
 _LARGE = 1 << 17
 
 
@@ -82,9 +84,10 @@ class Room:
             if states == _FEWEST or (states <= enough and 4 * int(room_layout(packed.layout, room.sizes)[0]) <= limit):
                 break
             states //= 2
-        large = nested and states == _MANY and 2 * places >= _MANY
+        if not nested or states < _MANY or 2 * places < _MANY:
+            return room
         more = cls.vast if places >= _MANY_PLACES else cls.within
-        return room.or_more(more(min(limit, _RESERVED), packed)) if large else room
+        return replace(room, state_slots=4 * states, context_slots=8 * states).or_more(more(min(limit, _RESERVED), packed))
 
     @classmethod
     def within(cls, size: int, packed: Packed) -> Room:
@@ -159,7 +162,15 @@ class Tables:
         pools.distances[0] = m.NEVER
         pools.pairs[0, 0], pools.context_head[2] = m.ROOT, 1
         used[m.STATES], used[m.CONTEXTS], used[m.PAIRS] = 1, 2, 1
+        if tables.room.states > _MANY:
+            tables._touch()
         return tables
+
+    def _touch(self) -> None:
+        """Write to the pages that many states will need now, and not in the middle of a mask."""
+        for name, *_ in _KEPT:
+            part = getattr(self.pools, name)
+            part[: len(part) // _TOUCHED] = part[: len(part) // _TOUCHED]
 
     def on(self, packed: Packed) -> Tables:
         """The same states, on a table of the network that has more rules, or the same table."""
