@@ -47,18 +47,21 @@ class Factored:
 
     Not where repeats are counted: there states that differ in a count share their rows, which is less work still. And not where rules are
     made later, so that nobody knows yet what may follow.
+
+    Attributes:
+        possible: whether there are states for which it is worth it.
     """
 
     def __init__(self, automaton: States, vocabulary: Vocabulary) -> None:
         self._automaton, self._vocabulary = automaton, vocabulary
-        possible = automaton.has_calls and not automaton.has_chains and not automaton.network.open
-        self._any = possible and bool((automaton.composition.sizes >= _LARGE).any())
-        self._kinds = _kinds(automaton) if self._any else np.zeros(0, np.int8)
+        known = automaton.has_calls and not automaton.has_chains and not automaton.network.open
+        self.possible = known and bool((automaton.composition.sizes >= _LARGE).any())
+        self._kinds = _kinds(automaton) if self.possible else np.zeros(0, np.int8)
         self._parts: list[_Part] = []
 
     def load(self) -> None:
         """Call the kernels with nothing to do."""
-        if self._any:
+        if self.possible:
             for part in self._all_parts():
                 part.load()
 
@@ -67,7 +70,7 @@ class Factored:
 
         Not where it goes on with any text, which is known beforehand.
         """
-        if not self._any:
+        if not self.possible:
             return False
         pools = self._automaton.pools
         kinds = self._kinds[pools.items[pools.state_head.item(state) : pools.state_head.item(state + 1), 0]]

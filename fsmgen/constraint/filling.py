@@ -107,7 +107,7 @@ class Filler:
         self._begun: dict[tuple[int, int], _Beginning] = {}
         self._nested, self._copied = automaton.has_calls, any(len(trie.duplicates) for trie in vocabulary.tries)
         self._factored = Factored(automaton, vocabulary)
-        self._asked = DEAD, False
+        self._factoring, self._asked = self._factored.possible, (DEAD, False)
         counted = large and automaton.has_chains
         self._runs = Runs(automaton, vocabulary.fragments if counted else (), vocabulary.usual_length)
         if counted:
@@ -135,7 +135,7 @@ class Filler:
         """
         automaton, counted = self._automaton, counted and self._automaton.has_chains
         with self._lock:
-            if not counted and self._is_factored(state):
+            if self._factoring and not counted and self._is_factored(state):
                 return state, state, state
             while min(found := alike(*automaton.tables, (state, counted))) < 0:
                 automaton.grow()
@@ -145,7 +145,7 @@ class Filler:
         """The row of the tokens of these parts that lead from the state to a live one; read-only if states of its signature share it."""
         found = self.alike(state, counted=False)[2] if signature is None else signature
         with self._lock:
-            factored = self._is_factored(state)
+            factored = self._factoring and self._is_factored(state)
             shape = self._shape_of(state, found, parts) if self._nested and found != state and not factored else None
             if factored:
                 row = np.zeros(mask_words(self._vocabulary.size) + 1, np.uint32)
@@ -160,7 +160,8 @@ class Filler:
             else:
                 row = shape.row.copy()
                 self._finish(state, shape, row)
-        self._copy_duplicates(parts, row)
+        if self._copied:
+            self._copy_duplicates(parts, row)
         return row[1:]
 
     def _is_factored(self, state: int) -> bool:
@@ -186,7 +187,7 @@ class Filler:
         return _Beginning(row, (fragment.rests[0].blocks, begun.tries[1]))
 
     def _copy_duplicates(self, parts: int, row: Row) -> None:
-        for part in _named(parts) if self._copied else ():
+        for part in _named(parts):
             copy_duplicates(self._vocabulary.tries[part - 1], row[1:])
 
     def fragment(self, state: int, parts: int) -> Fragment | None:
@@ -230,7 +231,8 @@ class Filler:
         if count < 0:
             return _USELESS
         if not count:
-            self._copy_duplicates(parts, row)
+            if self._copied:
+                self._copy_duplicates(parts, row)
             row.setflags(write=False)
         return _Shape(row, begun.tries, self._exits[: count + 1].copy() if count else _NO_EXITS)
 
