@@ -225,7 +225,7 @@ def test_the_flow_counts_every_pair_and_its_sentence_gives_the_net_effect(two):
         tips = [tip.text or "" for tip in figure.pictures[0].drawing.iter("title")]
         assert sum(int(tip.rpartition(" ")[2]) for tip in tips) == pair.overall.pairs
         net = pair.attribution.net
-        assert (f"{net:+d} right answers" if net else "as many right answers") in figure.sentence or "changes none" in figure.sentence
+        assert (f"{net:+d} right answer" if net else "as many right answers") in figure.sentence or "changes none" in figure.sentence
 
 
 def test_the_grid_has_a_cell_for_each_prompt_and_model(two):

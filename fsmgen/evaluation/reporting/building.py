@@ -73,7 +73,7 @@ def _title(found: Gathered) -> str:
 
 
 def _summary(found: Gathered) -> str:
-    studies = list(found.studies.values())
+    studies = [study for study in found.studies.values() if study.records] or list(found.studies.values())
     models = list(dict.fromkeys(short_name(study.manifest["model"]) for study in studies))
     answers = sum(len(study.records) for study in studies)
     rungs = {group.rung for group in found.groups}
