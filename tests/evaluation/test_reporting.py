@@ -416,6 +416,16 @@ def pictures(report: Report) -> list[tuple[Section, Any]]:
     return [(each, picture) for each in sections for block in each.blocks if isinstance(block, Figure) for picture in block.pictures]
 
 
+def test_facts_name_model_arms_exposure_and_hashes_and_the_command(make, tmp_path):
+    folder = make("limited", limit=3)
+    text = write_report([folder], tmp_path / "report.html", command="fsmgen eval report study").markdown.read_text()
+    manifest = read_study(folder).manifest
+    for said in ("very small models", "never seen: ", manifest["id"], manifest["facts"]["sha256"], "A-Za-z0-9", "fsmgen eval report study"):
+        assert said in text
+    widths = [{line.count("|") - line.count("\\|") for line in block.splitlines()} for block in text.split("\n\n") if block.startswith("|")]
+    assert widths and all(len(each) == 1 for each in widths)
+
+
 def test_pngs_are_drawn_on_demand_or_their_lack_is_said_before_anything_is_read(two, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "resvg_py", None)
     with pytest.raises(MissingPackage, match="needs the package resvg_py"):

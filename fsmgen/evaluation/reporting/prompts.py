@@ -36,6 +36,9 @@ def prompts(group: Group) -> Section:
         for found in (tables.prompt_table(member.comparison), tables.spread_table(member.comparison)):
             titled = Table(f"{member.label}: {found.title[0].lower()}{found.title[1:]}", found.columns, found.rows, found.notes)
             blocks.append(Shown(titled, folded=True))
+        for pair in (each for each in member.comparison.pairs if len(each.by_prompt) > 1):
+            found = tables.pair_by_prompt_table(pair)
+            blocks.append(Shown(Table(f"{member.label}: {found.title}", found.columns, found.rows, found.notes), folded=True))
     return Section("prompts", "Scores by prompt", tuple(blocks))
 
 
