@@ -9,7 +9,9 @@ form's language differs, it says so here: xgrammar's SQL has no reserved words, 
 walk is a word that the grammar itself draws at random, each class of bytes as probable as any other; `--documents` of `--data` are JSON
 texts as people write them, valid instances of MaskBench's schemas, evenly spread over its file. All figures are microseconds on one pinned
 core; every measurement is a fresh process in which nothing was compiled before but two trivial grammars, with no network of a grammar on
-disk, unless `--warm-cache` is given. outlines-core takes no grammars.
+disk, unless `--warm-cache` is given. A child of a fork copies each page of memory to which it first writes, which takes some microseconds;
+with `--settled` it has read the two trivial grammars before, as each child has one pattern. `--together` is what an evaluation does: many
+texts with one compiled grammar. outlines-core takes no grammars.
 """
 
 from __future__ import annotations
@@ -64,11 +66,12 @@ _REAL = {"json": _JSON, "arithmetic": _ARITHMETIC, "sql_select": _SQL}
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A text of a grammar."""
+    """A text of a grammar, or several that are read with one compiled grammar."""
 
     grammar: str
     name: str
     text: str
+    more: tuple[str, ...] = ()
 
 
 def cases(walks: int, seed: int, names: list[str]) -> Iterator[Case]:
@@ -80,6 +83,13 @@ def cases(walks: int, seed: int, names: list[str]) -> Iterator[Case]:
             generator = random.Random(f"{grammar} {seed} {i}")
             word = bytes(random_word(states, generator, typical=_WALK, ending=0.0, by_class=True))
             yield Case(grammar, f"walk {i + 1}", word.decode().strip())  # not every form has white space around the whole
+
+
+def together(grammar: str, data: Path | None, count: int, seed: int) -> Iterator[Case]:
+    """So many texts for one compiled grammar: documents of JSON, and random walks of others."""
+    found = list(documents(data, count)) if grammar == "json" else list(cases(count, seed + 1, [grammar]))[1:]
+    if count and found:
+        yield Case(grammar, f"{len(found)} together", found[0].text, tuple(case.text for case in found[1:]))
 
 
 def documents(data: Path | None, count: int) -> Iterator[Case]:
@@ -108,12 +118,14 @@ def measured(host: Host, case: Case, options: argparse.Namespace, cache: Path) -
     found = []
     for source in forms(host.engine, case.grammar, own=options.own):
         runs = []
+        settled = host.engine if options.settled else ""
+        job = Job(source, case.text, options.limit, options.walk_limit, options.nice, more=case.more, settled=settled)
         if options.warm_cache:
-            host.measure(Job(source, case.text, options.limit, options.walk_limit, options.nice))
+            host.measure(job)
         for _ in range(options.repeat):
             if not options.warm_cache:
                 caches.empty(cache)
-            runs.append(host.measure(Job(source, case.text, options.limit, options.walk_limit, options.nice)))
+            runs.append(host.measure(job))
             if runs[-1].error:
                 break
         found.append(figures(runs))
@@ -139,12 +151,21 @@ def report(grammar: str, found: dict[str, dict[str, Figures]]) -> None:
         for engine, each in by_engine.items():
             if each.note:
                 print(f"  {engine}, {text}: {each.note}")
-    ours, *peers = next(iter(found.values()))
+    single = {text: by_engine for text, by_engine in found.items() if not text.endswith(" together")}
+    _compare("total over the {} texts that {} takes", list(single.values()))
+    for text, by_engine in found.items():
+        if text not in single:
+            _compare(text + ", which {1} takes", [by_engine])
+
+
+def _compare(what: str, rows: list[dict[str, Figures]]) -> None:
+    """Print our total over that of each peer, over the rows that it takes."""
+    ours, *peers = rows[0]
     for peer in peers:
-        both = [by_engine for by_engine in found.values() if by_engine[ours].complete and by_engine[peer].complete]
+        both = [by_engine for by_engine in rows if by_engine[ours].complete and by_engine[peer].complete]
         mine, theirs = (sum(by_engine[name].total for by_engine in both) for name in (ours, peer))
         if both:
-            print(f"total over the {len(both)} texts that {peer} takes: {short(mine)} / {short(theirs)} = {mine / theirs:.2f}")
+            print(f"{what.format(len(both), peer)}: {short(mine)} / {short(theirs)} = {mine / theirs:.2f}")
 
 
 def _arguments() -> argparse.Namespace:
@@ -157,6 +178,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--data", type=Path, help="MaskBench's schemas with instances, for --documents")
     parser.add_argument("--documents", type=int, default=8, help="JSON documents of --data")
     parser.add_argument("--warm-cache", action="store_true", help="networks on disk, from a round that is not counted")
+    parser.add_argument("--together", type=int, default=0, help="so many texts more, read with one compiled grammar, as one row")
+    parser.add_argument("--settled", action="store_true", help="children too have read the trivial grammars, so that more pages are theirs")
     parser.add_argument("--own", action="store_true", help="fsmgen reads each grammar as a user's own, not as one that ships with it")
     machine.add_limits(parser)
     return parser.parse_args()
@@ -173,6 +196,7 @@ def main() -> None:
             for grammar in options.grammars.split(","):
                 tried = list(cases(options.walks, options.seed, [grammar]))
                 tried += documents(options.data, options.documents) if grammar == "json" else ()
+                tried += together(grammar, options.data, options.together, options.seed)
                 found = {case.name: {host.engine: measured(host, case, options, Path(folder)) for host in hosts} for case in tried}
                 report(grammar, found)
                 everything[grammar] = {text: {name: as_json(each, steps=True) for name, each in by.items()} for text, by in found.items()}

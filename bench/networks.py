@@ -1,25 +1,20 @@
-"""Write the networks of the lark grammars that ship with the package, beside their files.
+"""Write the networks of the grammars that ship with the package, beside their files.
 
-    python -m bench.networks
+python -m bench.networks
 """
 
 from __future__ import annotations
 
-from typing import Any
-
-from fsmgen.frontends.lark.language import made_network
-from fsmgen.frontends.lark.shipped import shipped_path, written_network
 from fsmgen.frontends.named import named_grammars
+from fsmgen.frontends.shipped import written_network
 
 
 def main() -> None:
     """The command."""
     for grammar in named_grammars():
-        if grammar.path.suffix == ".lark":
-            lexer: Any = grammar.meaning  # checked there
-            path, data = shipped_path(grammar.path), written_network(*made_network(grammar.path, grammar.text, lexer))
-            path.write_bytes(data)
-            print(f"{path.name}: {len(data)} bytes")
+        data = written_network(*grammar.made_network())
+        grammar.network.write_bytes(data)
+        print(f"{grammar.network.name}: {len(data)} bytes")
 
 
 if __name__ == "__main__":

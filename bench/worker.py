@@ -43,7 +43,12 @@ _QUICK = 2_000_000_000
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One measurement: a language, a word of it, and how long it may take in seconds."""
+    """One measurement: a language, a word of it, and how long it may take in seconds.
+
+    Attributes:
+        more: words that are walked after the first one, each from the start, with the same compiled object.
+        settled: the engine's name if the child has read the trivial grammars too, so that pages to which reading one writes are its own.
+    """
 
     source: engines.Source
     text: str
@@ -51,6 +56,8 @@ class Job:
     walk_limit: float = 120.0
     nice: int = 0
     memory: int = 12 << 30
+    more: tuple[str, ...] = ()
+    settled: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,13 +202,15 @@ def _child(task: Callable[[Callable[[Any], None]], None], connection: Connection
 def _measure(engine: engines.Engine, loaded: vocabularies.Loaded, job: Job, say: Callable[[Any], None]) -> None:
     for _ in range(3):
         _run(engine, loaded, *_TRIVIAL)
-    tokens = loaded.encode(job.text)
+    for kind in engines.NOTATIONS.get(job.settled, ()):
+        _walked(engine, loaded, engines.Source(**{kind: _GRAMMARS[kind]}), "aab")
+    texts = [loaded.encode(text) for text in (job.text, *job.more)]
     gc.collect()
     gc.disable()
     compiled, sequence, compiling = _compiled(engine, job.source)
     say("compiled")
-    cold = walk(sequence, tokens)
-    warm = middle([walk(compiled.start(), tokens) for _ in range(_WARM)])
+    cold = joined([walk(sequence, texts[0]), *(walk(compiled.start(), tokens) for tokens in texts[1:])])
+    warm = middle([joined([walk(compiled.start(), tokens) for tokens in texts]) for _ in range(_WARM)])
     again = None
     if compiling < _QUICK:
         del compiled, sequence
@@ -239,6 +248,18 @@ def walk(sequence: engines.Sequence, tokens: list[int], eos: int = 2) -> Pass:
     fill()
     masks.append(clock() - before)
     return Pass(masks, advances, masked_out, None, _allowed(row, eos))
+
+
+def joined(passes: list[Pass]) -> Pass:
+    """Walks along several texts as one; the steps of the later ones are counted on."""
+    masks, advances, masked_out, stopped = list[int](), list[int](), list[int](), None
+    for each in passes:
+        masked_out += [len(advances) + i for i in each.masked_out]
+        if stopped is None and each.stopped is not None:
+            stopped = len(advances) + each.stopped
+        masks += each.masks
+        advances += each.advances
+    return Pass(masks, advances, masked_out, stopped, all(each.ended for each in passes))
 
 
 def middle(passes: list[Pass]) -> Pass:

@@ -52,8 +52,8 @@ def demo(
 def _studied(output: Path, items: int, console: Console, models: Callable[[str], LanguageModel]) -> list[Path]:
     """Ask every model, and say of each what came of it; the folders of the records."""
     from fsmgen.evaluation.comparison import compare
+    from fsmgen.evaluation.conclusions import conclusion
     from fsmgen.evaluation.demo import demo_study
-    from fsmgen.evaluation.report import conclusion
 
     folders = []
     for name in names():

@@ -28,8 +28,9 @@ def compare(
     With several folders, which must ask the same things, arms are named by folder, and the first folder's reference is the reference.
     """
     asked = condition(fail_if)
-    from fsmgen.evaluation import report, tables
+    from fsmgen.evaluation import tables
     from fsmgen.evaluation.comparison import compare as compared
+    from fsmgen.evaluation.conclusions import conclusion
     from fsmgen.evaluation.evidence import evidence
     from fsmgen.evaluation.scores import cautions, joined
 
@@ -50,7 +51,7 @@ def compare(
             "evidence": more,
         },
         cautions=(*cautions(studies), *_alone(found)),
-        sentences=tuple(report.conclusion(pair).replace("*", "") for pair in found.pairs) + _several(more),
+        sentences=tuple(conclusion(pair).replace("*", "") for pair in found.pairs) + _several(more),
     )
     show(findings, as_json=as_json, fail_if=asked)
 

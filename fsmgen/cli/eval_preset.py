@@ -148,12 +148,14 @@ def _write(found: PresetReport, studies: Sequence[PlannedStudy], folder: Path, c
     from fsmgen.evaluation.presets import opening
     from fsmgen.evaluation.reporting import write_report
 
+    keys = {each.plan.name: {arm: key for key, arm in each.arms.items()} for each in studies}
     with bars(transient=True) as progress:
         files = write_report(
             [each.folder for each in studies],
             folder / REPORT,
             opening=[opening(found)],
             title=found.title,
+            labels=lambda manifest: keys.get(manifest["preset"]["study"], {}),
             command=command,
             overwrite=overwrite,
             rung=studies[0].study.manifest["rung"],

@@ -26,12 +26,14 @@ def report(
     rung: RungOption = "flexible",
     level: LevelOption = 0.95,
     title: Annotated[str, typer.Option(help="The page's title; default: the tasks.")] = "",
+    png: Annotated[bool, typer.Option("--png", help="Write the pictures as PNG too; needs pip install 'fsmgen[png]'.")] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Write over files of an earlier report.")] = False,
 ) -> None:
     """Write one HTML page about studies, with Markdown, CSV and the pictures as SVG beside it. No model is asked.
 
     The page needs neither a network nor scripts, follows the light or dark theme of its reader, and can be read on a phone.
     """
+    from fsmgen.evaluation.presets import arm_labels
     from fsmgen.evaluation.reporting import write_report
 
     with bars(transient=True) as progress:
@@ -41,7 +43,9 @@ def report(
             rung=cast("Rung", rung),
             level=level,
             title=title,
+            labels=arm_labels,
             overwrite=overwrite,
+            png=png,
             command=shlex.join(["fsmgen", *sys.argv[1:]]),
             progress=bar(progress, "sections of the report"),
         )

@@ -130,4 +130,5 @@ def _target(output: Path | None) -> Iterator[TextIO]:
 
 
 def _facts(answer: Generation) -> str:
-    return json.dumps({field.name: getattr(answer, field.name) for field in fields(answer)}, ensure_ascii=False, default=str)
+    facts = {field.name: getattr(answer, field.name) for field in fields(answer) if field.compare}  # times are not in them
+    return json.dumps(facts, ensure_ascii=False, default=str)

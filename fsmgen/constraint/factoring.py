@@ -36,8 +36,8 @@ _MOST_LABELS = 128
 """So many labels are read within a text."""
 _MOST_EXITS = 2_000
 """Nodes at which the context of an item matters; with more of them it is walked each time."""
-_ROOM = (1 << 10, 1 << 12, 16, 1 << 12)
-"""Entries, words, rows and nodes for which there is room at first."""
+_ROOM = (1 << 12, 1 << 15, 64, 1 << 13)
+"""Entries, words, rows and nodes for which there is room at first: what is not written to costs nothing, and to make more room does."""
 _MOST = (1 << 17, 1 << 21, 1 << 9, 1 << 21)
 """And for how many at most: then all is forgotten."""
 
@@ -47,18 +47,21 @@ class Factored:
 
     Not where repeats are counted: there states that differ in a count share their rows, which is less work still. And not where rules are
     made later, so that nobody knows yet what may follow.
+
+    Attributes:
+        possible: whether there are states for which it is worth it.
     """
 
     def __init__(self, automaton: States, vocabulary: Vocabulary) -> None:
         self._automaton, self._vocabulary = automaton, vocabulary
-        possible = automaton.has_calls and not automaton.has_chains and not automaton.network.open
-        self._any = possible and bool((automaton.composition.sizes >= _LARGE).any())
-        self._kinds = _kinds(automaton) if self._any else np.zeros(0, np.int8)
+        known = automaton.has_calls and not automaton.has_chains and not automaton.network.open
+        self.possible = known and bool((automaton.composition.sizes >= _LARGE).any())
+        self._kinds = _kinds(automaton) if self.possible else np.zeros(0, np.int8)
         self._parts: list[_Part] = []
 
     def load(self) -> None:
         """Call the kernels with nothing to do."""
-        if self._any:
+        if self.possible:
             for part in self._all_parts():
                 part.load()
 
@@ -67,7 +70,7 @@ class Factored:
 
         Not where it goes on with any text, which is known beforehand.
         """
-        if not self._any:
+        if not self.possible:
             return False
         pools = self._automaton.pools
         kinds = self._kinds[pools.items[pools.state_head.item(state) : pools.state_head.item(state + 1), 0]]
@@ -118,7 +121,7 @@ class _Part:
         entries, pairs, rows, nodes = self._room
         index = np.zeros((len(self._sections.all.sections), len(self._automaton.composition.groups)), np.int32)
         return (
-            index, np.zeros((entries, 5), np.int32), np.empty((pairs, 2), np.uint32), np.empty((rows, self._words), np.uint32),
+            index, np.empty((entries, 5), np.int32), np.empty((pairs, 2), np.uint32), np.empty((rows, self._words), np.uint32),
             np.empty(nodes, np.int32), np.zeros(5, np.int32),
         )  # fmt: skip
 
@@ -126,7 +129,7 @@ class _Part:
         """Call the kernels with nothing to do."""
         tables, walks = self._automaton.tables, (*self._tries, self._scratch, self._scratch, self._exits)
         join(tables, walks, self._known, self._plan, (DEAD, len(self._plan[0])))
-        walk_item(tables, walks, self._nothing(), self._rest_plan, (0, 0, DEAD, 0))
+        walk_item(tables, walks, self._known, self._rest_plan, (0, 0, DEAD, 0))
         self._knowledge.of(DEAD, 0, -1)
         self._begin()
 

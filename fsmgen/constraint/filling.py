@@ -1,6 +1,8 @@
 """Rows of all tokens that lead from a state to a live one, with as little walking as there can be.
 
 - Where a state goes on with any text of a standard fragment, its row begins with the fragment's, and only the other tokens are walked.
+- Where it does so for some characters only, as near the last count of a repeat, tokens of no more characters are in its row, and the
+  tokens that are no text of the fragment are walked (see `fsmgen.constraint.runs`).
 - States that differ only in where they return to have one signature (see `fsmgen.grammar.signatures`). It is walked once: its row holds
   the tokens that are allowed whatever comes after the return, and its exits say below which nodes of the trie that matters. For a new
   state these few are walked. Where there are many, the state is walked as if it had no signature.
@@ -16,9 +18,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fsmgen.automata import DEAD
-from fsmgen.constraint._kernels import WALK_ROOM, alike, allow_all, finish
+from fsmgen.constraint._kernels import WALK_ROOM, after_token, alike, allow_all, finish
 from fsmgen.constraint.factoring import Factored
 from fsmgen.constraint.knowledge import Knowledge
+from fsmgen.constraint.runs import Runs
 from fsmgen.grammar import States
 from fsmgen.grammar._kernels import rehash
 from fsmgen.tokens import Fragment, Trie, Vocabulary
@@ -104,7 +107,11 @@ class Filler:
         self._begun: dict[tuple[int, int], _Beginning] = {}
         self._nested, self._copied = automaton.has_calls, any(len(trie.duplicates) for trie in vocabulary.tries)
         self._factored = Factored(automaton, vocabulary)
-        self._asked = DEAD, False
+        self._factoring, self._asked = self._factored.possible, (DEAD, False)
+        counted = large and automaton.has_chains
+        self._runs = Runs(automaton, vocabulary.fragments if counted else (), vocabulary.usual_length)
+        if counted:
+            vocabulary.of_characters(0)  # what that needs is found out once for a vocabulary, and not for a mask
         self._load()
 
     def _load(self) -> None:
@@ -117,6 +124,8 @@ class Filler:
             self._known.largest(DEAD, DEAD, -1)
             rehash(*tables)
             self._factored.load()
+            self._runs.load()
+            after_token(*tables, *self._vocabulary.spelled, (DEAD, 0))
 
     def alike(self, state: int, *, counted: bool = True) -> tuple[int, int, int]:
         """States that have a row in common with a state: for the longest tokens, for the usual ones, and its signature.
@@ -126,7 +135,7 @@ class Filler:
         """
         automaton, counted = self._automaton, counted and self._automaton.has_chains
         with self._lock:
-            if not counted and self._is_factored(state):
+            if self._factoring and not counted and self._is_factored(state):
                 return state, state, state
             while min(found := alike(*automaton.tables, (state, counted))) < 0:
                 automaton.grow()
@@ -136,13 +145,14 @@ class Filler:
         """The row of the tokens of these parts that lead from the state to a live one; read-only if states of its signature share it."""
         found = self.alike(state, counted=False)[2] if signature is None else signature
         with self._lock:
-            factored = self._is_factored(state)
+            factored = self._factoring and self._is_factored(state)
             shape = self._shape_of(state, found, parts) if self._nested and found != state and not factored else None
             if factored:
                 row = np.zeros(mask_words(self._vocabulary.size) + 1, np.uint32)
                 self._factored.allow(state, tuple(part - 1 for part in _named(parts)), row)
             elif shape is None or shape.exits is None:
-                begun = self._beginning(self._known.number(state, self._horizon(parts)), parts)
+                number = self._known.number(state, self._horizon(parts))
+                begun = self._beginning(number, parts) if number >= 0 else self._bounded(state, parts)
                 row = begun.row.copy()
                 self._walk(state, begun.tries, row)
             elif shape.exits is _NO_EXITS:
@@ -150,7 +160,8 @@ class Filler:
             else:
                 row = shape.row.copy()
                 self._finish(state, shape, row)
-        self._copy_duplicates(parts, row)
+        if self._copied:
+            self._copy_duplicates(parts, row)
         return row[1:]
 
     def _is_factored(self, state: int) -> bool:
@@ -165,8 +176,18 @@ class Filler:
             begun = self._begun[number, parts] = _beginning(self._vocabulary, number, parts)
         return begun
 
+    def _bounded(self, state: int, parts: int) -> _Beginning:
+        """The beginning of the row of a state that goes on with no fragment, or with some characters of one where something is counted."""
+        found = self._runs.find(state) if self._automaton.has_chains and parts & USUAL else None
+        begun = self._beginning(-1, parts)
+        if found is None:
+            return begun
+        (fragment, count), row = found, begun.row.copy()
+        np.bitwise_and(fragment.rows[0], self._vocabulary.of_characters(count), out=row[1:])
+        return _Beginning(row, (fragment.rests[0].blocks, begun.tries[1]))
+
     def _copy_duplicates(self, parts: int, row: Row) -> None:
-        for part in _named(parts) if self._copied else ():
+        for part in _named(parts):
             copy_duplicates(self._vocabulary.tries[part - 1], row[1:])
 
     def fragment(self, state: int, parts: int) -> Fragment | None:
@@ -199,7 +220,8 @@ class Filler:
             if len(self._shapes) >= _SHAPES:
                 self._shapes.clear()
             number, alike = self._known.largest(state, signature, self._horizon(parts))
-            known = self._shapes[parts, signature] = self._shape(signature, self._beginning(number, parts), parts) if alike else _USELESS
+            begun = self._beginning(number, parts) if number >= 0 else self._bounded(signature, parts)
+            known = self._shapes[parts, signature] = self._shape(signature, begun, parts) if alike else _USELESS
         return known
 
     def _shape(self, state: int, begun: _Beginning, parts: int) -> _Shape:
@@ -209,7 +231,8 @@ class Filler:
         if count < 0:
             return _USELESS
         if not count:
-            self._copy_duplicates(parts, row)
+            if self._copied:
+                self._copy_duplicates(parts, row)
             row.setflags(write=False)
         return _Shape(row, begun.tries, self._exits[: count + 1].copy() if count else _NO_EXITS)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Protocol
 
@@ -108,6 +108,7 @@ class Generation:
         skipped: tokens of forced texts that were appended without asking the model.
         calls: forward passes, that of the prompt included.
         observation: of a constraint that was `Watched`.
+        mask_seconds: this answer's share of the time in which masks were built; a measurement, so equal answers may differ in it.
     """
 
     prompt: str
@@ -135,6 +136,7 @@ class Generation:
     skipped: int = 0
     calls: int = 0
     observation: Observation | None = None
+    mask_seconds: float = field(default=0.0, compare=False)
 
 
 def generate(
@@ -268,6 +270,7 @@ def _generation(prompt: str, row: Row, asked: Bound, vocabulary: Vocabulary) -> 
         skipped=row.skipped,
         calls=row.calls,
         observation=None if row.watcher is None or asked.watched is None else _observed(row, row.watcher, asked.watched),
+        mask_seconds=row.mask_seconds,
     )
 
 

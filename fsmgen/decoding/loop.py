@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 import os
+import time
 from collections.abc import Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
@@ -149,7 +150,11 @@ def _allowed(
         return None, [False] * len(rows)
     words = new_rows(len(rows), settings.vocabulary.size)
     budgets = [settings.max_tokens - len(row.ids) for row in rows]
+    started = time.perf_counter()
     removed = fill_masks([row.matcher for row in rows], words, budgets, pool=pool)
+    masked = [row for row in rows if row.matcher is not None]
+    for row in masked:
+        row.mask_seconds += (time.perf_counter() - started) / len(masked)
     for row, closed in zip(rows, removed, strict=True):
         if closed and row.budget_step is None:
             row.budget_step = len(row.ids)

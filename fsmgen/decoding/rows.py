@@ -66,6 +66,7 @@ class Row:
         end_mass: p of the end tokens at each step; as the two above only with a constraint.
         skipped: tokens that were appended without asking the model.
         calls: forward passes for this row, that of the prompt included.
+        mask_seconds: its share of the time in which the masks of its batch were built.
     """
 
     prompt: Sequence[int]
@@ -88,6 +89,7 @@ class Row:
     favourite: tuple[int, float] | None = None
     skipped: int = 0
     calls: int = 1
+    mask_seconds: float = 0.0
     random: np.random.Generator = field(init=False)
 
     def __post_init__(self) -> None:

@@ -182,8 +182,9 @@ def reader(manifest: Manifest) -> _Read:
 
 def prompt_label(record: Record, manifest: Manifest) -> str:
     """The prompt as tables name it: with its number of solved examples where the study has several."""
-    shots = f", {record.trial.shots} shots" if len(manifest["shots"]) > 1 else ""
-    return record.trial.prompt + shots
+    if len(manifest["shots"]) == 1:
+        return record.trial.prompt
+    return f"{record.trial.prompt}, {record.trial.shots} shot{'s' * (record.trial.shots != 1)}"
 
 
 def _arm_result(name: str, answers: Sequence[_Judged], read: _Read, level: float) -> ArmResult:

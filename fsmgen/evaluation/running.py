@@ -6,9 +6,10 @@ incomplete runs again, whole, and only what is missing is appended.
 
 from __future__ import annotations
 
+import time
 import warnings
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -37,10 +38,13 @@ from fsmgen.evaluation.records import (
     RecordCache,
     RecordFile,
     Study,
+    Timing,
     Watched,
+    append_timing,
     claim,
     digest,
     read_study,
+    timings_file,
 )
 from fsmgen.evaluation.rehearsal import rehearse
 
@@ -105,17 +109,18 @@ def run(
     with RecordFile(folder / shard.file) as file:
         done = {record.key for record in read_study(folder).records}
         mine = shard.part(batches)
-        _Run(experiment, manifest, folder, file, done).put(mine, progress=progress, cache=cache, generate=generate)
+        _Run(experiment, manifest, folder, shard, file, done).put(mine, progress=progress, cache=cache, generate=generate)
     return read_study(folder)
 
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    """A run into an open file; `done` are the keys of the trials that have their record."""
+    """A run of a part into an open file; `done` are the keys of the trials that have their record."""
 
     experiment: Experiment
     manifest: Manifest
     folder: Path
+    part: Shard
     file: RecordFile
     done: set[str]
 
@@ -136,15 +141,24 @@ class _Run:
     def _finish(self, batch: Batch, cache: RecordCache | None, generate: Generate) -> None:
         """Answer a batch, or take its records from the cache, and write those that are missing."""
         try:
-            records = self._cached(batch, cache)
+            records, timing = self._cached(batch, cache), None
             if records is None:
-                records = answer(self.experiment, batch, self.manifest["id"], generate=generate)
+                clock = Clock()
+                records = answer(self.experiment, batch, self.manifest["id"], generate=generate, clock=clock)
+                timing = self._timing(batch, clock)
                 if cache is not None:
                     cache.put(batch.digest, records)
             self.file.append(record for record in records if record.key not in self.done)
+            if timing is not None:
+                append_timing(self.folder / timings_file(self.part.file), timing)
         except Exception as error:  # whatever a model does: what was finished is kept, and the reader is told so
             raise self._failed(batch, error) from error
         self.done.update(record.key for record in records)
+
+    def _timing(self, batch: Batch, clock: Clock) -> Timing:
+        device = self.experiment.model.facts.get("device") or ""
+        facts = (len(batch.items), clock.masks, time.perf_counter() - clock.started, clock.mask_seconds, device)
+        return Timing(self.manifest["id"], batch.digest, batch.arm.name, *facts)
 
     def _cached(self, batch: Batch, cache: RecordCache | None) -> list[Record] | None:
         orders = range(batch.first, batch.first + len(batch.items))
@@ -157,9 +171,27 @@ class _Run:
         )
 
 
-def answer(experiment: Experiment, batch: Batch, study: str, *, generate: Generate = decoding.generate) -> list[Record]:
-    """Run a batch; the record of each item, in order."""
-    engine = _Engine(experiment.model, experiment.judge, experiment.max_tokens, experiment.sampling, batch.row_seeds, generate)
+@dataclass(slots=True)
+class Clock:
+    """Since when a batch runs; masks that were built for it, and the time that they took."""
+
+    started: float = field(default_factory=time.perf_counter)
+    masks: int = 0
+    mask_seconds: float = 0.0
+
+    def note(self, answers: Sequence[Generation]) -> None:
+        """Add the masks of these answers."""
+        masked = [each for each in answers if each.constraint is not None]
+        self.masks += sum(len(each.ids) for each in masked)
+        self.mask_seconds += sum(each.mask_seconds for each in masked)
+
+
+def answer(
+    experiment: Experiment, batch: Batch, study: str, *, generate: Generate = decoding.generate, clock: Clock | None = None
+) -> list[Record]:
+    """Run a batch; the record of each item, in order. A clock is told of its masks."""
+    settings = (experiment.max_tokens, experiment.sampling, batch.row_seeds, generate, clock or Clock())
+    engine = _Engine(experiment.model, experiment.judge, *settings)
     questions = [experiment.question(item, text) for item, text in zip(batch.items, batch.texts, strict=True)]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FirstStepWarning)  # the records keep them
@@ -178,6 +210,7 @@ class _Engine:
     settings: Sampling
     seeds: tuple[int, ...]
     answering: Generate
+    clock: Clock
 
     @property
     def max_tokens(self) -> int:
@@ -197,7 +230,9 @@ class _Engine:
             sampling = replace(sampling, temperature=request.temperature)
         options: dict[str, Any] = {"stop": request.stop} if request.stop else {}
         budget = self.budget if request.max_tokens is None else request.max_tokens
-        return self.answering(self.model, prompts, asked, max_tokens=budget, sampling=sampling, **options)
+        answers = self.answering(self.model, prompts, asked, max_tokens=budget, sampling=sampling, **options)
+        self.clock.note(answers)
+        return answers
 
     def _seeds(self, request: Request) -> tuple[int, ...]:
         """The seeds of a request's prompts; those of first draws in the first stage are the questions' own."""

@@ -106,7 +106,8 @@ def pair_by_prompt_table(pair: PairResult) -> Table:
     columns = ("prompt", "pairs", "difference, points", "exact p", "detectable, points")
     rows = tuple((name, str(found.pairs), *_difference(found)) for name, found in pair.by_prompt.items())
     unsaid = [value for found in pair.by_prompt.values() for value in (found.interval, found.test, found.detectable)]
-    return Table(f"{pair.arm} minus {pair.reference}, by prompt", columns, rows, reasons(unsaid))
+    notes = ("These p values are not adjusted for the number of prompts.", *reasons(unsaid))
+    return Table(f"{pair.arm} minus {pair.reference}, by prompt", columns, rows, notes)
 
 
 def spread_table(comparison: Comparison) -> Table:

@@ -13,18 +13,24 @@ line `// lexer: basic` a lark grammar names the meaning that it is written for, 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from fsmgen.automata import Expression
 from fsmgen.errors import InvalidOption
 from fsmgen.frontends.gbnf import gbnf
-from fsmgen.frontends.lark.language import shipped_file
-from fsmgen.grammar import Language, LeadingSpace
+from fsmgen.frontends.lark.language import made_network, shipped_file
+from fsmgen.frontends.shipped import shipped_network, shipped_path
+from fsmgen.grammar import Grammar, Language, LeadingSpace
+from fsmgen.grammar.lowered import Lowered
+from fsmgen.grammar.network import Network, lower
 
 _PACKAGE = Path(__file__).parents[1]
+_GBNF = ("GBNF",)
 _LEXER = re.compile(r"^// lexer: (\w+)$", re.MULTILINE)
 
 
@@ -36,11 +42,13 @@ class NamedGrammar:
         name: by which it is loaded.
         path: its file.
         text: what the file holds.
+        network: the file of its network.
     """
 
     name: str
     path: Path
     text: str
+    network: Path
 
     @property
     def title(self) -> str:
@@ -56,16 +64,32 @@ class NamedGrammar:
     def language(self) -> Language:
         """Its texts; a text is its own value."""
         lexer: Any = self.meaning  # checked there
-        if self.path.suffix == ".gbnf":
-            return replace(gbnf(self.text), source=f"grammar {self.name}")
-        return shipped_file(self.path, self.text, lexer, f"grammar {self.name}")
+        if self.path.suffix == ".lark":
+            return shipped_file(self.path, self.text, lexer, f"grammar {self.name}", self.network)
+        network = shipped_network(self.network, {self.name: self.text}, _GBNF)
+        grammar = Grammar(Lowered(network, self._rules), "root") if network else gbnf(self.text).grammar
+        return Language(grammar, f"grammar {self.name}")
+
+    def made_network(self) -> tuple[Network, Mapping[str, str], tuple[object, ...]]:
+        """Its network, made anew, and the texts and the way of reading for which it is."""
+        lexer: Any = self.meaning
+        if self.path.suffix == ".lark":
+            return made_network(self.path, self.text, lexer)
+        return lower(self._rules(), "root"), {self.name: self.text}, _GBNF
+
+    def _rules(self) -> Mapping[str, Expression]:
+        return gbnf(self.text).grammar.rules
 
 
 @lru_cache(maxsize=1)
 def named_grammars() -> tuple[NamedGrammar, ...]:
     """All grammars that ship with the package, by name in order."""
     files = [path for pattern in ("*.gbnf", "*.lark") for path in _folder().glob(pattern)]
-    return tuple(NamedGrammar(path.stem, path, path.read_text(encoding="utf-8")) for path in sorted(files, key=lambda path: path.stem))
+    return tuple(_grammar_of(path) for path in sorted(files, key=lambda path: path.stem))
+
+
+def _grammar_of(path: Path) -> NamedGrammar:
+    return NamedGrammar(path.stem, path, path.read_text(encoding="utf-8"), shipped_path(path))
 
 
 def grammar_names() -> tuple[str, ...]:

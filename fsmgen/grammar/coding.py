@@ -347,7 +347,7 @@ class Coder:
 
     def _others(self, edges: tuple[Edge, ...]) -> None:
         """Write edges, most of which read what others read too: its code is written once and copied."""
-        known = self._copies
+        known, calls = self._copies, self._calls
         for source, what, target in edges:
             ints = self._ints
             ints += (source, target)
@@ -357,7 +357,8 @@ class Coder:
                 continue
             begin = len(ints)
             ints += copy.ints
-            self._calls += [begin + at for at in copy.calls]
+            for at in copy.calls:
+                calls.append(begin + at)
 
     def _copied(self, part: Expression) -> None:
         """Write a part, and note its code if it is short."""

@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields
 from functools import cached_property
@@ -64,7 +65,7 @@ def unpacked_network(data: bytes) -> Network:
     facts = json.loads(line)
     numbers, at, arrays = np.frombuffer(rest, "<i4").astype(np.int32), 0, dict[str, Any]()
     for name, shape in zip(_ARRAYS, facts["shapes"], strict=True):
-        size = int(np.prod(shape))
+        size = math.prod(shape)
         arrays[name] = numbers[at : at + size].reshape(shape)
         at += size
     if at != len(numbers):

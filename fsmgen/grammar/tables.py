@@ -24,9 +24,12 @@ Ints: TypeAlias = NDArray[np.int32]
 _RESERVED = 1 << 20 if sys.platform == "win32" else 32 << 20
 """Bytes that tables of many states have room for, if they may become so large. Memory that is not written to costs nothing, unless the
 system counts it all the same; but to write to a new page of it takes a microsecond."""
-_MANY = 4096
-_FEWEST = 64
-_LARGE = 1 << 22
+_MANY, _MANY_PLACES, _MANY_SLOTS = 4096, 16_384, 1 << 17
+_SLOTS, _FEWEST = 1024, 64
+"""States for which hash tables have room at first: they are written to in all places."""
+_TOUCHED = 64
+"""One in so many rows of tables that are reserved."""
+_LARGE = 1 << 17
 
 
 def _zeros(count: int) -> Ints:
@@ -69,14 +72,22 @@ class Room:
 
     @classmethod
     def first(cls, packed: Packed, limit: int) -> Room:
-        """For as many states as the network has, within bounds: to make room later takes longer than the rest of a mask."""
-        places, states = int(packed.layout[m.KIND, 1]), _MANY
+        """For as many states as the network has, within bounds, and many where rules call others, since there are some for each depth.
+
+        To make room later takes longer than the rest of a mask.
+        """
+        places, states, nested = int(packed.layout[m.KIND, 1]), _MANY, packed.layout[m.CALL_ROWS, 1] > 0
+        enough = max(2 * places, _MANY if nested else 0)
         while True:
-            contexts = states if states < _MANY else 4 * states
-            room = cls(states, 8 * states + 2 * places, contexts, 4 * contexts, 2 * states, 2 * contexts, states // 2)
-            if states == _FEWEST or (states <= 2 * places and 4 * int(room_layout(packed.layout, room.sizes)[0]) <= limit):
-                return room
+            slots = 2 * min(states, _SLOTS)
+            room = cls(states, 8 * states + 2 * places, states, 4 * states, slots, slots, states // 2)
+            if states == _FEWEST or (states <= enough and 4 * int(room_layout(packed.layout, room.sizes)[0]) <= limit):
+                break
             states //= 2
+        if not nested or states < _MANY or 2 * places < _MANY:
+            return room
+        more = cls.vast if places >= _MANY_PLACES else cls.within
+        return replace(room, state_slots=4 * states, context_slots=8 * states).or_more(more(min(limit, _RESERVED), packed))
 
     @classmethod
     def within(cls, size: int, packed: Packed) -> Room:
@@ -84,6 +95,11 @@ class Room:
         places, classes = int(packed.layout[m.KIND, 1]), int(packed.layout[m.CLASSES, 1])
         states = size // (4 * (classes + 34))
         return cls(states, 8 * states + 2 * places, states, 4 * states)
+
+    @classmethod
+    def vast(cls, size: int, packed: Packed) -> Room:
+        """The same with hash tables for as long as most texts take: to make them longer takes a millisecond, once they are long."""
+        return replace(cls.within(size, packed), state_slots=_MANY_SLOTS, context_slots=_MANY_SLOTS, unions=_MANY_SLOTS)
 
     def or_more(self, other: Room) -> Room:
         """As much of everything as the one of both that has more."""
@@ -146,7 +162,15 @@ class Tables:
         pools.distances[0] = m.NEVER
         pools.pairs[0, 0], pools.context_head[2] = m.ROOT, 1
         used[m.STATES], used[m.CONTEXTS], used[m.PAIRS] = 1, 2, 1
+        if tables.room.states > _MANY:
+            tables._touch()
         return tables
+
+    def _touch(self) -> None:
+        """Write to the pages that many states will need now, and not in the middle of a mask."""
+        for name, *_ in _KEPT:
+            part = getattr(self.pools, name)
+            part[: len(part) // _TOUCHED] = part[: len(part) // _TOUCHED]
 
     def on(self, packed: Packed) -> Tables:
         """The same states, on a table of the network that has more rules, or the same table."""

@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fsmgen.errors import InvalidOption
+from fsmgen.tokens.bitmask import Row, mask_words
 from fsmgen.tokens.fragments import Fragment, Part, fragments
 from fsmgen.tokens.readers import read
 from fsmgen.tokens.sections import Sections, sections_of
@@ -193,6 +194,28 @@ class Vocabulary:
         """The trie in two parts: tokens of at most `usual_length` bytes, and the few longer ones; kept on disk too."""
         usual, longer = self._parts
         return usual.trie, longer.trie
+
+    def of_characters(self, most: int) -> Row:
+        """uint32[W], the tokens that begin at most so many characters, if they begin with one; read-only."""
+        row = self._of_characters.get(most)
+        if row is None:
+            bits = np.zeros(32 * mask_words(self.size), np.bool_)
+            np.less_equal(self.characters, most, out=bits[: self.size])
+            row = self._of_characters[most] = np.packbits(bits, bitorder="little").view(np.uint32)
+            row.setflags(write=False)
+        return row
+
+    @cached_property
+    def _of_characters(self) -> dict[int, Row]:
+        return {}
+
+    @cached_property
+    def characters(self) -> NDArray[np.int32]:
+        """int32[V], bytes of each token that are not inside of a UTF-8 character."""
+        data, offsets = self.spelled
+        before = np.zeros(len(data) + 1, np.int32)
+        np.cumsum((data & 0xC0) != 0x80, out=before[1:])
+        return before[offsets[1:]] - before[offsets[:-1]]
 
     @cached_property
     def fragments(self) -> tuple[Fragment, ...]:

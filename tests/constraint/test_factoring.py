@@ -40,7 +40,7 @@ def everything_parted(monkeypatch):
 def pair(language: Language, tokens: Vocabulary, **limits: int) -> tuple[Constraint, Constraint]:
     """A constraint, and one whose rows are those of whole walks: the slow twin."""
     one, plain = (compile(language, tokens, limits=Limits(**limits)) for _ in range(2))
-    plain.walker.filler._nested = plain.walker.filler._factored._any = False
+    plain.walker.filler._nested = plain.walker.filler._factoring = False
     return one, plain
 
 

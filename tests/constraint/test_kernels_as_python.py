@@ -14,6 +14,7 @@ from fsmgen.automata import Call, choice, repeat, sequence, text
 from fsmgen.automata.expression import characters
 from fsmgen.constraint import compile, factoring
 from fsmgen.constraint.knowledge import Knowledge
+from fsmgen.constraint.runs import Runs
 from fsmgen.grammar import Grammar, Language, States
 from fsmgen.grammar.network import lower
 from fsmgen.tokens import Vocabulary, sections
@@ -38,6 +39,12 @@ def facts() -> list[object]:
     for begun in (b"", b"[", b"[a", b"[ab", b"[ab\xc3", b"[ab]"):
         state = constraint.after_bytes(constraint.start, begun)
         found.append([knowledge.of(state, number, -1) for number in range(len(texts.fragments))])
+    few = Grammar({"start": sequence([repeat(characters([(32, 32), (97, 122), (233, 900)]), 0, 3), text("]")])})
+    counted = compile(Language(few, "few"), texts).walker.automaton
+    runs = Runs(counted, texts.fragments, 9)
+    for begun in (b"", b"a", b"ab", b"abc", b"ab\xc3"):
+        state = counted.run(counted.start, begun)
+        found.append([runs.find(state) is None, *(runs._next(number, state) for number in range(len(texts.fragments)))])
     for rules in RULES:
         constraint = compile(Language(Grammar(rules), "rules"), vocabulary)
         matcher, row = constraint.matcher(), np.zeros(1, np.uint32)

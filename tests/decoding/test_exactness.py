@@ -77,6 +77,12 @@ def test_masked_sampling_is_exactly_the_renormalised_distribution(toy: Callable[
         assert answer.stop_reason == "eos"
 
 
+def test_masks_take_time_that_is_no_part_of_what_answers_are(toy: Callable[..., Any]) -> None:
+    first, again = (sampled(toy(TOKENS), count=5, temperature=1, max_tokens=6) for _ in range(2))
+    assert all(answer.mask_seconds > 0 for answer in first) and first == again
+    assert [answer.mask_seconds for answer in generate(toy(TOKENS), ["x"], None, max_tokens=3)] == [0.0]
+
+
 def test_log_z_is_log_p_minus_log_q(toy: Callable[..., Any]) -> None:
     for answer in sampled(toy(TOKENS), count=50, temperature=1, max_tokens=6):
         for before, after, mass in zip(answer.logprobs, answer.masked_logprobs, answer.allowed_mass, strict=True):

@@ -8,6 +8,8 @@ import re
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from fsmgen.decoding import LanguageModel, choice_likelihoods, generate, load_model, marginal_likelihoods
 from fsmgen.embedded.formats import FAVOURITE
@@ -38,6 +40,7 @@ from fsmgen.evaluation.arms import (
     arm_of,
     read_arm,
 )
+from fsmgen.evaluation.arms.generating import CHARACTERS
 from fsmgen.evaluation.catalogue.constraints import DeclaredConstraint
 from fsmgen.evaluation.experiment import Experiment
 from fsmgen.evaluation.extraction import THE_ANSWER_IS, AnswerForm, extract
@@ -106,6 +109,36 @@ def test_an_answer_may_end_unannounced_where_the_arm_says_so():
     assert list(found.values()) == [(True, False), (True, False), (True, True), (False, False)]
     with pytest.raises(InvalidOption, match="characters"):
         AnswerOnly(may_end=True, longest=9, unit="tokens")
+
+
+@given(st.lists(st.sampled_from(["The answer is ", "The answer", " is ", "x", "7.", ". ", "T"]), min_size=1, max_size=9).map("".join))
+def test_reasoning_before_an_answer_of_any_text_ends_at_its_first_announcement(text):
+    arm, form = FullConstraint(shortest=1, longest=12), AnswerForm(before="The answer is", after=".", kind="text")
+    first = text.find("The answer is ", 1)
+    place = -1 if text.startswith("The answer is ") else first
+    value = text[place + len("The answer is ") :]
+    within = 1 <= place <= 12 and re.fullmatch(f"[{CHARACTERS}]*", text[:place]) and 2 <= len(value) <= 81 and value.endswith(".")
+    assert bool(re.fullmatch(arm.pattern(form), text)) == bool(within)
+
+
+def test_bounds_on_reasoning_and_on_an_answer_of_any_text_add_up_and_do_not_multiply():
+    form = AnswerForm(before="The answer is", after=".", kind="text")
+    for arm, most in ((FullConstraint(), 6000), (Json(), 1500), (Json(first="answer"), 1500)):
+        states = arm.language(Question("", form)).grammar.automaton(arm.name)
+        seen, queue = {states.start}, [states.start]
+        while queue and len(seen) <= most:
+            state = queue.pop()
+            after = {states.step(state, label) for label in states.labels} - {0} - seen
+            seen |= after
+            queue += after
+        assert len(seen) <= most, arm.name
+
+
+@pytest.mark.parametrize(("characters", "sign"), [(r"\x20-\x7e", '"'), (r"a-z\n", "\n"), (r"a-z\\", "\\")])
+def test_reasoning_in_json_has_no_character_that_json_escapes(characters, sign):
+    with pytest.raises(InvalidOption, match=re.escape(f"without {sign!r}")):
+        Json(characters=characters)
+    assert Json(characters=r"\x20!#-\x5b\x5d-\x7e")
 
 
 def test_answers_of_options_are_those_of_the_item(model, tmp_path):

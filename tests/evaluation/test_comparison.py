@@ -1,4 +1,4 @@
-"""Known answers of a comparison, its laws, and what its report says and leaves unsaid."""
+"""Known answers of a comparison, its laws, and what its tables and sentences say and leave unsaid."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fsmgen.errors import InvalidOption
+from fsmgen.evaluation import tables
 from fsmgen.evaluation.comparison import attribute, compare
+from fsmgen.evaluation.conclusions import conclusion
 from fsmgen.evaluation.outcomes import Kind
-from fsmgen.evaluation.records import Record, Study, Trial, identified, read_study
-from fsmgen.evaluation.report import conclusion, markdown
+from fsmgen.evaluation.records import Record, Study, Trial, identified
 from fsmgen.evaluation.running import run
 from fsmgen.evaluation.statistics import Interval, PromptSpread, Unsaid
 from fsmgen.evaluation.tables import headline
@@ -120,10 +121,16 @@ def test_the_attribution_adds_up_to_the_difference(pairs):
 @given(st.integers(1, 3).flatmap(lambda n: st.lists(st.lists(st.tuples(TEXTS, TEXTS), min_size=n, max_size=n), min_size=1, max_size=3)))
 def test_no_report_ever_says_nan_and_every_table_is_whole(prompts):
     comparison = compare(study({f"p{number}": pairs for number, pairs in enumerate(prompts)}))
-    text = markdown(comparison)
-    assert not re.search(r"\bnan\b|\binf\b|None|Unsaid", text)
-    table = headline(comparison)
-    assert all(len(row) == len(table.columns) for row in table.rows)
+    shown = every_table(comparison)
+    cells = [cell for table in shown for row in (table.columns, *table.rows, table.notes) for cell in row]
+    assert not re.search(r"\bnan\b|\binf\b|None|Unsaid", " ".join((*cells, *map(conclusion, comparison.pairs))))
+    assert all(len(row) == len(table.columns) for table in shown for row in table.rows)
+
+
+def every_table(comparison):
+    whole = [headline, tables.outcome_table, tables.ladder_table, tables.prompt_table, tables.spread_table]
+    of_pairs = [tables.attribution_table, tables.matrix_table, tables.pair_by_prompt_table]
+    return [make(comparison) for make in whole] + [make(pair) for make in of_pairs for pair in comparison.pairs]
 
 
 def test_the_spread_over_prompts_is_given_for_every_arm():
@@ -138,13 +145,12 @@ def test_cells_of_one_arm_only_are_left_out_of_the_pairs_and_counted():
     whole = study({"p": MIXED})
     comparison = compare(replace(whole, records=whole.records[:-3]))
     assert (comparison.pairs[0].unpaired, comparison.pairs[0].overall.pairs) == (1, 10)
-    assert "**Partial: 21 of 24 trials have run.**" in markdown(comparison)
 
 
 def test_a_study_without_records_says_that_nothing_can_be_said():
     comparison = compare(replace(study({"p": MIXED}), records=()))
     assert comparison.pairs[0].overall.estimate == Unsaid("no cell has a record of both arms")
-    assert "there are no cells" in markdown(comparison)
+    assert any("there are no cells" in note for table in every_table(comparison) for note in table.notes)
 
 
 def test_an_unknown_rung_is_refused():
@@ -166,32 +172,11 @@ def test_the_conclusion_names_the_sign_and_the_limit_of_what_was_seen(pairs, say
     assert says in conclusion(pair)
 
 
-def test_the_report_of_a_study_names_model_arms_exposure_hashes_and_command(tmp_path):
-    manifest = run(make_experiment(), tmp_path, generate=fake_generate).manifest
-    text = markdown(compare(read_study(tmp_path)), command="fsmgen demo --out study")
-    for said in (
-        "very small model",
-        "never seen: ",
-        "% of training prompts",
-        manifest["id"],
-        manifest["facts"]["sha256"],
-        "A-Za-z0-9",
-        "`fsmgen demo --out study`",
-        "not adjusted",
-        "Extraction: flexible",
-    ):
-        assert said in text
-    widths = [
-        {line.count("|") - 2 * line.count("\\|") for line in block.splitlines()} for block in text.split("\n\n") if block.startswith("|")
-    ]
-    assert all(len(each) == 1 for each in widths)
-
-
 def test_records_are_scored_without_loading_torch(tmp_path):
     run(make_experiment(), tmp_path, generate=fake_generate)
     code = (
-        "import sys, pathlib; from fsmgen.evaluation import comparison, records, report;"
-        "print(len(report.markdown(comparison.compare(records.read_study(pathlib.Path(sys.argv[1]))))));"
+        "import sys, pathlib; from fsmgen.evaluation import comparison, records, tables;"
+        "print(tables.headline(comparison.compare(records.read_study(pathlib.Path(sys.argv[1])))));"
         "assert not {'torch', 'transformers', 'numba'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=True, env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)})

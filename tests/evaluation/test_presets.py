@@ -16,7 +16,7 @@ from fsmgen.evaluation.catalogue.declaration import read_tables
 from fsmgen.evaluation.presets import Settings, claim, load_preset, opening, preset_names, preset_report, put
 from fsmgen.evaluation.presets.declaration import FOLDER, declared
 from fsmgen.evaluation.presets.running import planned_prompts, planned_task
-from fsmgen.evaluation.records import read_study
+from fsmgen.evaluation.records import RECORDS, read_study
 from fsmgen.evaluation.reporting import write_report
 
 TINY = Settings(limit=2)
@@ -113,7 +113,7 @@ def test_a_run_that_failed_goes_on_to_the_same_records(model, tmp_path, monkeypa
     resumed = list(put(preset, model, tmp_path / "cut", TINY))
     assert len(calls) == 1 + len(preset.plans[0].arms)
     assert [each.study for each in resumed] == [each.study for each in whole]
-    for one, other in zip(sorted((tmp_path / "whole").rglob("*.jsonl")), sorted((tmp_path / "cut").rglob("*.jsonl")), strict=True):
+    for one, other in zip(sorted((tmp_path / "whole").rglob(RECORDS)), sorted((tmp_path / "cut").rglob(RECORDS)), strict=True):
         assert one.read_bytes() == other.read_bytes()
 
 

@@ -124,6 +124,8 @@ def test_columns_name_those_of_a_file_without_a_header(tmp_path):
     ("name", "data", "reason"),
     [
         ("x.jsonl", b'{"a": 1}\n{"a": \n', "line 2 is no JSON"),
+        ("x.jsonl", b'{"a": 1}\n{"b": 1, "a": 2, "b": 1}\n', "line 2 has the key 'b' twice"),
+        ("x.jsonl", b'{"a": [{"deep": 1, "deep": 2}]}\n', "line 1 has the key 'deep' twice"),
         ("x.jsonl", b'{"a": 1}\n\n[1]\n', "line 3 is no object but list"),
         ("x.jsonl", b'{"a": NaN}\n', "NaN is no number"),
         ("x.jsonl", b"{}\n\xff\n", "line 2 is not UTF-8, at its byte 1: ff"),

@@ -81,6 +81,8 @@ def damaged(line: str, how: str) -> str:
             return "[]"
         case "empty":
             return ""
+        case "twice":
+            return line.replace("{", '{"text":"another",', 1)
     return json.dumps(content)
 
 
@@ -97,6 +99,7 @@ def damaged(line: str, how: str) -> str:
         ("study", "it belongs to study another"),
         ("list", "this is a list"),
         ("empty", "Expecting value"),
+        ("twice", "it has the key 'text' twice"),
     ],
 )
 def test_a_damaged_line_is_named_with_its_number_and_nothing_is_overwritten(copy, how, reason):

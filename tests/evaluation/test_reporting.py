@@ -7,6 +7,7 @@ import io
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -23,12 +24,12 @@ from hypothesis import strategies as st
 from fsmgen.decoding.asking import Watched
 from fsmgen.decoding.generation import Observation
 from fsmgen.embedded.formats import FAVOURITE, HELD_OUT, TRAINED
-from fsmgen.errors import BrokenRecord, InvalidOption, OutputExists, RecordsError
+from fsmgen.errors import BrokenRecord, InvalidOption, MissingPackage, OutputExists, RecordsError
 from fsmgen.evaluation.arms import FreeText, FullConstraint, Watching
 from fsmgen.evaluation.comparison import compare
 from fsmgen.evaluation.effects import path_tax
 from fsmgen.evaluation.prompts import FormatPrompt
-from fsmgen.evaluation.records import RECORDS, Record, ScoredText, Study, read_study
+from fsmgen.evaluation.records import RECORDS, Record, ScoredText, Study, append_timing, read_study, read_timings
 from fsmgen.evaluation.reporting import Report, build, gather, html, write_report
 from fsmgen.evaluation.reporting import drawing as draw
 from fsmgen.evaluation.reporting.contents import Figure, Passage, Remark, Section, Shown
@@ -224,7 +225,7 @@ def test_the_flow_counts_every_pair_and_its_sentence_gives_the_net_effect(two):
         tips = [tip.text or "" for tip in figure.pictures[0].drawing.iter("title")]
         assert sum(int(tip.rpartition(" ")[2]) for tip in tips) == pair.overall.pairs
         net = pair.attribution.net
-        assert (f"{net:+d} right answers" if net else "as many right answers") in figure.sentence or "changes none" in figure.sentence
+        assert (f"{net:+d} right answer" if net else "as many right answers") in figure.sentence or "changes none" in figure.sentence
 
 
 def test_the_grid_has_a_cell_for_each_prompt_and_model(two):
@@ -273,7 +274,6 @@ def test_what_cannot_be_shown_is_said_with_its_reason(make):
         "reliability": "neither likelihoods",
         "trace": "no arm has answers under a constraint",
         "ways": "no arm scored choices",
-        "cost": "Mask time is not shown",
     }.items():
         assert reason in words(section(report, name)), name
     assert "one arm" in " ".join(block.text for block in report.opening[0].blocks if isinstance(block, Remark))
@@ -303,6 +303,26 @@ def test_two_tasks_are_two_chapters(make):
     assert [chapter.title for chapter in report.chapters] == ["stories-dev", "other task"]
     assert "Mixed" in " ".join(report.cautions)
     Strict(html(report))
+
+
+def test_arms_that_differ_in_signs_alone_and_long_ones_have_short_labels_of_their_own(make, tmp_path):
+    arms = (FreeText(), *(FullConstraint(f"A-Za-z0-9 ,.:+*=\\n{sign}-") for sign in "!?"))
+    folder = make("signs", task=replace(story_task("dev", 4), name="facts"), arms=arms)
+    files = write_report([folder], tmp_path / "report.html")
+    page = Strict(files.page.read_text())
+    ids = [attributes["id"] for _, attributes in page.tags if "id" in attributes]
+    assert len(ids) == len(set(ids))
+    report = report_of(folder)
+    labels = {row[2] for block in report.opening[0].blocks if isinstance(block, Shown) for row in block.table.rows}
+    assert len(labels) == 3 and all(len(label) <= 48 for label in labels)
+    assert {row["arm"] for row in csv.DictReader(io.StringIO(files.numbers.read_text()))} == {arm.name for arm in arms}
+    facts = {row[0]: row[1] for block in report.closing[0].blocks if isinstance(block, Shown) for row in block.table.rows}
+    assert all(
+        arm.name in f"{facts[f'arm {label}']} {label}"
+        for label, arm in zip(sorted(labels), sorted(arms, key=lambda each: each.name), strict=True)
+    )
+    given = build(gather([folder], labels=lambda manifest: {arms[1].name: "exclaiming"}))
+    assert any("exclaiming" in words(each) for each in given.chapters[0].sections)
 
 
 def test_the_answer_shown_has_the_median_tax_of_those_with_an_intervention(two):
@@ -338,6 +358,7 @@ def scored_study(folder: Path) -> Study:
 def test_ways_recompute_normalisations_from_the_same_likelihoods(make, monkeypatch):
     study = scored_study(make("limited-12", limit=12))
     monkeypatch.setattr("fsmgen.evaluation.reporting.gathering.read_study", lambda folder: study)
+    monkeypatch.setattr("fsmgen.evaluation.reporting.gathering.read_timings", lambda folder: ())
     report = report_of(Path("scored"))
     [table] = [block.table for block in section(report, "ways").blocks if isinstance(block, Shown)]
     rows = {row[2]: row[3] for row in table.rows}
@@ -371,6 +392,57 @@ def test_a_broken_line_is_named_and_nothing_is_written(two, tmp_path):
     assert not list(tmp_path.glob("report*"))
 
 
+def test_a_picture_alone_has_its_title_every_colour_and_no_variable(two, tmp_path):
+    files = write_report(two, tmp_path / "report.html")
+    titles = {picture.name: picture.title for _, picture in pictures(report_of(*two))}
+    for path in files.folder.glob("*.svg"):
+        tree = ElementTree.parse(path).getroot()
+        style = next(each.text or "" for each in tree if each.tag.endswith("style"))
+        assert "--" not in style and "var(" not in style and "@media" not in style
+        rules = set(re.findall(r"([^ {}]+)\{", style))
+        for each in tree.iter():
+            names = set((each.get("class") or "").split())
+            coloured = [name for name in names if re.fullmatch("[ck][0-9]", name)]
+            for name in names & {"fill", "dot", "band", "ribbon", "moved", "path", "bar", "mark", "ink", "noise"}:
+                assert f".{name}.{coloured[0]}" in rules, (path, names)
+        texts = [text for each in tree if each.tag.endswith("text") for text in each.itertext()]
+        assert "".join(titles[path.stem].split()).startswith("".join(texts[0].split())[:20])
+        _, top, _, tall = map(float, str(tree.get("viewBox")).split())
+        assert top < 0 and tall > -top
+
+
+def pictures(report: Report) -> list[tuple[Section, Any]]:
+    sections = [*report.opening, *(each for chapter in report.chapters for each in chapter.sections)]
+    return [(each, picture) for each in sections for block in each.blocks if isinstance(block, Figure) for picture in block.pictures]
+
+
+def test_facts_name_model_arms_exposure_and_hashes_and_the_command(make, tmp_path):
+    folder = make("limited", limit=3)
+    text = write_report([folder], tmp_path / "report.html", command="fsmgen eval report study").markdown.read_text()
+    manifest = read_study(folder).manifest
+    for said in ("very small models", "never seen: ", manifest["id"], manifest["facts"]["sha256"], "A-Za-z0-9", "fsmgen eval report study"):
+        assert said in text
+    widths = [{line.count("|") - line.count("\\|") for line in block.splitlines()} for block in text.split("\n\n") if block.startswith("|")]
+    assert widths and all(len(each) == 1 for each in widths)
+
+
+def test_pngs_are_drawn_on_demand_or_their_lack_is_said_before_anything_is_read(two, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "resvg_py", None)
+    with pytest.raises(MissingPackage, match="needs the package resvg_py"):
+        write_report([tmp_path / "nowhere"], tmp_path / "report.html", png=True)
+    monkeypatch.undo()
+    pytest.importorskip("resvg_py")
+    files = write_report(two, tmp_path / "report.html", png=True)
+    names = {path.stem for path in files.folder.glob("*.svg")}
+    assert names == {path.stem for path in files.folder.glob("*.png")}
+    for name in names:
+        data = (files.folder / f"{name}.png").read_bytes()
+        size = ElementTree.parse(files.folder / f"{name}.svg").getroot()
+        assert data.startswith(b"\x89PNG") and len(data) > 1000
+        wide, tall = (int.from_bytes(data[at : at + 4], "big") for at in (16, 20))
+        assert abs(wide - 2 * float(size.get("width", 0))) <= 2 and abs(tall - 2 * float(size.get("height", 0))) <= 2
+
+
 @pytest.mark.parametrize(
     ("folders", "output", "error"),
     [([], "a.html", InvalidOption), (["here"], "a.txt", InvalidOption), (["here"], "a.html", RecordsError)],
@@ -378,6 +450,30 @@ def test_a_broken_line_is_named_and_nothing_is_written(two, tmp_path):
 def test_bad_input_is_refused_in_words(tmp_path, folders, output, error):
     with pytest.raises(error):
         write_report([tmp_path / name for name in folders], tmp_path / output)
+
+
+def test_times_are_shown_as_they_are_beside_the_records_or_said_to_be_unknown(two, tmp_path):
+    timed, report = tmp_path / "timed", report_of(two[0])
+    shutil.copytree(two[0], timed)
+    [table] = [block.table for block in section(report, "cost").blocks if isinstance(block, Shown) and block.table.title == "Time"]
+    assert [row[2] for row in table.rows] == ["36 of 36"] * 2
+    times = read_timings(timed)
+    [arm] = {each.arm for each in times if "1-80" in each.arm and "watched" not in each.arm}
+    (timed / "timings.jsonl").write_text("")
+    for each in times:
+        if each.arm == arm:
+            append_timing(
+                timed / "timings.jsonl", replace(each, masks=10 * each.answers, seconds=each.answers / 4, mask_seconds=each.answers / 1000)
+            )
+    [table] = [
+        block.table for block in section(report_of(timed), "cost").blocks if isinstance(block, Shown) and block.table.title == "Time"
+    ]
+    assert [row[3:7] for row in table.rows] == [("0.250", "10.0", "100", "0.4%")]
+    (timed / "timings.jsonl").unlink()
+    assert "Mask time is not known" in words(section(report_of(timed), "cost"))
+    (timed / "timings.jsonl").write_text("{}\n")
+    with pytest.raises(BrokenRecord, match=r"timings\.jsonl.*line 1"):
+        gather([timed])
 
 
 @given(st.floats(-1, 1), st.floats(0.01, 2))

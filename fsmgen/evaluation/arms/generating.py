@@ -66,6 +66,9 @@ class _Constrained:
 class FullConstraint(_Constrained):
     """Reasoning and final answer are one regular language: some characters, then the task's declared form with an answer.
 
+    Where the answer is any text, the reasoning ends at its first announcement. Otherwise a text with several could be cut at each, and
+    the automaton would count all those answers beside the reasoning: more states than a budget's mask can look through in a minute.
+
     Attributes:
         characters: those of the reasoning.
         shortest, longest: bounds on the reasoning's length in characters.
@@ -88,7 +91,10 @@ class FullConstraint(_Constrained):
 
     def pattern(self, form: AnswerForm) -> str:
         """The regular expression that answers match, their leading space left out."""
-        return rf"[{self.characters}]{{{self.shortest},{self.longest}}}{declared_pattern(form, self.digits)}"
+        one = f"[{self.characters}]"
+        if form.kind == "text" and not form.options and form.before:
+            one = f"(?:(?!{_spelled(form_parts(form, self.digits)[0])}){one})"
+        return rf"{one}{{{self.shortest},{self.longest}}}{declared_pattern(form, self.digits)}"
 
     def language(self, question: Question) -> Language:
         return _regex(self.pattern(form_of(question)), self.leading_space)
@@ -156,6 +162,7 @@ class Json(_Constrained):
 
     Attributes:
         first: which of the two keys comes first. After the answer, reasoning cannot change it any more.
+        characters: those of the reasoning, none that a JSON string holds only escaped.
         key: what the reasoning's key is called.
         shortest, longest: bounds on the reasoning's length in characters.
     """
@@ -172,6 +179,7 @@ class Json(_Constrained):
         if self.first not in ("reasoning", "answer"):
             raise InvalidOption("first", self.first, allowed="'reasoning' or 'answer'")
         _check_bounds(self.shortest, self.longest, self.digits, self.leading_space)
+        _check_json(self.characters)
 
     @property
     def name(self) -> str:
@@ -193,6 +201,9 @@ def _json(arm: Json, form: AnswerForm) -> Language:
 @dataclass(frozen=True, slots=True)
 class Template(_Constrained):
     """Literal texts with holes, as `frontends.template`; the hole `answer` has the pattern of the task's form unless it is given.
+
+    It should be given where answers are any text and the hole before may hold what stands between the two: each place where the text
+    could be cut is counted, and a first mask under a budget takes minutes.
 
     Attributes:
         holes: a regular expression for each name.
@@ -271,13 +282,18 @@ def answer_pattern(form: AnswerForm, digits: int) -> str:
 
 def form_parts(form: AnswerForm, digits: int) -> tuple[str, str, str]:
     """What stands before an answer in its declared form, as text; the patterns of the answer and of what stands after it."""
-    return f"{form.before} ".lstrip(), answer_pattern(form, digits), re.escape(form.after).replace(r"\ ", " ")
+    return f"{form.before} ".lstrip(), answer_pattern(form, digits), _spelled(form.after)
 
 
 def declared_pattern(form: AnswerForm, digits: int) -> str:
     """The regular expression of a final answer in its declared form."""
     before, inner, after = form_parts(form, digits)
-    return re.escape(before).replace(r"\ ", " ") + inner + after
+    return _spelled(before) + inner + after
+
+
+def _spelled(text: str) -> str:
+    """A text as a regular expression, spaces as they are."""
+    return re.escape(text).replace(r"\ ", " ")
 
 
 def in_form(form: AnswerForm, value: str) -> str:
@@ -303,6 +319,16 @@ def _changed(arm: Any, *names: str) -> str:
     """The parameters that are not as usual, to end a name with."""
     usual = type(arm)()
     return "".join(f", {name} {getattr(arm, name)!r}" for name in names if getattr(arm, name) != getattr(usual, name))
+
+
+def _check_json(characters: str) -> None:
+    try:
+        re.compile(f"[{characters}]")
+    except re.error:
+        return  # the language says what is wrong with it, before anything runs
+    escaped = [sign for sign in map(chr, (*range(32), ord('"'), ord("\\"))) if re.fullmatch(f"[{characters}]", sign)]
+    if escaped:
+        raise InvalidOption("characters", characters, allowed=f"without {escaped[0]!r}, which a JSON string holds only escaped")
 
 
 def _check_bounds(shortest: int, longest: int, digits: int, leading_space: str) -> None:

@@ -9,7 +9,7 @@
 """
 
 from fsmgen.evaluation.presets.declaration import Preset, load_preset, preset_names
-from fsmgen.evaluation.presets.report import PresetReport, opening, preset_report
+from fsmgen.evaluation.presets.report import PresetReport, arm_labels, opening, preset_report
 from fsmgen.evaluation.presets.running import PlannedStudy, Settings, check, claim, default_models, put
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "Preset",
     "PresetReport",
     "Settings",
+    "arm_labels",
     "check",
     "claim",
     "default_models",

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 from fsmgen.evaluation.presets import views
 from fsmgen.evaluation.presets.answers import Answered, Scored, answered, gain, means, over_prompts, selected, share
-from fsmgen.evaluation.presets.declaration import Beside, Column, Contrast, Preset
+from fsmgen.evaluation.presets.declaration import Beside, Column, Contrast, Preset, load_preset, preset_names
 from fsmgen.evaluation.presets.running import PlannedStudy
+from fsmgen.evaluation.records import Manifest
 from fsmgen.evaluation.reporting.contents import Block, Remark, Section, Shown
 from fsmgen.evaluation.statistics import Unsaid, holm, prompt_spread
 from fsmgen.evaluation.tables import NOTHING, Table, p_value, percent, reasons
@@ -133,6 +134,15 @@ def _contrasts(declared: Sequence[Contrast], results: _Results) -> Table:
 
 
 _NO_TEST = Unsaid("there is no test")
+
+
+def arm_labels(manifest: Manifest) -> Mapping[str, str]:
+    """The keys that a preset that ships has for the arms of this study of it, by their names; none if it is no such study."""
+    mark = manifest.get("preset", {})
+    preset = load_preset(mark["name"]) if mark.get("name") in preset_names() else None
+    if preset is None or preset.digest != mark.get("digest"):
+        return {}
+    return {arm.name: key for plan in preset.plans if plan.name == mark["study"] for key, arm in plan.arms.items()}
 
 
 def opening(found: PresetReport) -> Section:

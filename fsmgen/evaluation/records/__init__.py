@@ -6,6 +6,7 @@
 | `study` | the folder of a study: manifest and records |
 | `writing` | the file that a run adds to, safe against a kill, a full disk and a second run |
 | `merging` | the parts of a study as one; batches that ran before, by their content |
+| `timings` | how long batches took, beside the records and never in them |
 | `checking` | all that is wrong with a folder |
 """
 
@@ -23,6 +24,7 @@ from fsmgen.evaluation.records.study import (
     read_study,
     record_files,
 )
+from fsmgen.evaluation.records.timings import Timing, append_timing, read_timings, timings_file
 from fsmgen.evaluation.records.values import REFUSED, SCHEMA, Cell, Part, Record, Scalar, ScoredText, Trial, Watched, canonical, digest
 from fsmgen.evaluation.records.writing import RecordFile, RepairWarning
 
@@ -42,8 +44,10 @@ __all__ = [
     "Scalar",
     "ScoredText",
     "Study",
+    "Timing",
     "Trial",
     "Watched",
+    "append_timing",
     "canonical",
     "claim",
     "digest",
@@ -52,6 +56,8 @@ __all__ = [
     "read_manifest",
     "read_records",
     "read_study",
+    "read_timings",
     "record_files",
+    "timings_file",
     "validate",
 ]

@@ -9,6 +9,7 @@ from pathlib import Path
 from fsmgen.caching import atomic_write
 from fsmgen.errors import InvalidOption, OutputExists, RecordsError
 from fsmgen.evaluation.records.study import RECORDS, Study, claim, differences, read_records, read_study, record_files
+from fsmgen.evaluation.records.timings import merge_timings
 from fsmgen.evaluation.records.values import Record
 from fsmgen.evaluation.records.writing import RecordFile
 
@@ -38,6 +39,7 @@ def merge(folders: Sequence[Path], output: Path) -> Study:
         if present != merged[: len(present)]:
             raise RecordsError(f"{output} holds other records of this study; name an empty folder")
         file.append(merged[len(present) :])
+    merge_timings([*folders, output], output)
     return Study(manifest, tuple(merged))
 
 

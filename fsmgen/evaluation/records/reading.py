@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import types
 from collections.abc import Mapping
 from dataclasses import is_dataclass
@@ -23,7 +24,24 @@ def read_object(value: object, kind: type) -> Any:
     return kind(**{name: _read(value[name], hint, name) for name, hint in hints.items()})
 
 
-def refuse_constant(constant: str) -> NoReturn:
+def read_line(line: str) -> object:
+    """The JSON value of a line.
+
+    Raises:
+        ValueError: it is no JSON, or an object has a key twice; the message says which.
+    """
+    return json.loads(line, parse_constant=_refuse_constant, object_pairs_hook=_once)
+
+
+def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise ValueError(f"it has the key {next(name for name in names if names.count(name) > 1)!r} twice")
+    return found
+
+
+def _refuse_constant(constant: str) -> NoReturn:
     """For `json.loads`, which reads NaN and infinities unless it is told not to."""
     raise ValueError(f"{constant} is no number")
 

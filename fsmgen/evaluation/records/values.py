@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any, TypeAlias
 
-from fsmgen.evaluation.records.reading import read_object, refuse_constant
+from fsmgen.evaluation.records.reading import read_line, read_object
 
 SCHEMA = 2
 REFUSED = "refused"
@@ -190,7 +190,7 @@ class Record:
         Raises:
             ValueError: it is no record of this schema, or its key is not that of its trial; the message says why.
         """
-        content = json.loads(line, parse_constant=refuse_constant)
+        content = read_line(line)
         if isinstance(content, dict) and content.get("schema", SCHEMA) != SCHEMA:
             raise ValueError(f"schema {content['schema']} is not {SCHEMA}, the one that this version reads")
         record: Record = read_object(content, cls)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
-from fsmgen.evaluation.reporting.contents import Chapter, Remark, Report, Section
+from fsmgen.evaluation.reporting.contents import Chapter, Figure, Remark, Report, Section, unlike
 from fsmgen.evaluation.reporting.cost import cost
 from fsmgen.evaluation.reporting.facts import facts
 from fsmgen.evaluation.reporting.flow import flow
@@ -21,6 +22,7 @@ from fsmgen.evaluation.reporting.trace import trace
 from fsmgen.evaluation.reporting.ways import ways
 from fsmgen.evaluation.scores import cautions
 
+_LISTED = 4
 Done = Callable[[int, int], None]
 SECTIONS: tuple[Callable[[Group], Section], ...] = (flow, prompts, shots, ranks, reliability, trace, ladder, ways, cost)
 
@@ -32,14 +34,14 @@ def build(found: Gathered, *, command: str = "", title: str = "", opening: Seque
         opening: sections before the results.
         progress: is told how many sections there are of how many.
     """
-    total, chapters = len(found.groups) * len(SECTIONS), list[Chapter]()
+    total, chapters, taken = len(found.groups) * len(SECTIONS), list[Chapter](), set[str]()
     for group in found.groups:
         sections = []
         for make in SECTIONS:
             sections.append(make(group))
             if progress is not None:
                 progress(len(chapters) * len(SECTIONS) + len(sections), total)
-        chapters.append(Chapter(group.name, group.title, tuple(sections)))
+        chapters.append(Chapter(group.name, group.title, tuple(_apart(section, taken) for section in sections)))
     results = (
         headline(found.groups) if found.groups else Section("results", "Results", (Remark("There is no answer yet, so nothing to show."),))
     )
@@ -47,11 +49,22 @@ def build(found: Gathered, *, command: str = "", title: str = "", opening: Seque
         title=title or _title(found),
         summary=_summary(found),
         cautions=tuple(dict.fromkeys(_cautions(found))),
-        opening=(*opening, results),
+        opening=(*opening, _apart(results, taken)),
         chapters=tuple(chapters),
-        closing=(facts(found.studies, command),),
+        closing=(facts(found, command),),
         numbers=numbers(found.groups),
     )
+
+
+def _apart(section: Section, taken: set[str]) -> Section:
+    """The section with no picture's name in use already, as names may differ in signs that addresses do not have."""
+    blocks = (
+        replace(block, pictures=tuple(replace(each, name=unlike(each.name, taken)) for each in block.pictures))
+        if isinstance(block, Figure)
+        else block
+        for block in section.blocks
+    )
+    return replace(section, blocks=tuple(blocks))
 
 
 def _title(found: Gathered) -> str:
@@ -60,7 +73,7 @@ def _title(found: Gathered) -> str:
 
 
 def _summary(found: Gathered) -> str:
-    studies = list(found.studies.values())
+    studies = [study for study in found.studies.values() if study.records] or list(found.studies.values())
     models = list(dict.fromkeys(short_name(study.manifest["model"]) for study in studies))
     answers = sum(len(study.records) for study in studies)
     rungs = {group.rung for group in found.groups}
@@ -102,7 +115,9 @@ def _partial(found: Gathered) -> Iterator[str]:
     for folder, study in found.studies.items():
         if study.records and (words := state(study)):
             missing[words].append(str(folder))
-    yield from (f"Partial: {words} ({listed(folders)})." for words, folders in missing.items())
+    for words, folders in missing.items():
+        shown = folders if len(folders) <= _LISTED else [*folders[: _LISTED - 1], f"{len(folders) - _LISTED + 1} more"]
+        yield f"Partial: {words} ({listed(shown)})."
 
 
 def _one_preset(found: Gathered) -> bool:

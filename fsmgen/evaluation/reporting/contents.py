@@ -101,3 +101,18 @@ def slug(*parts: str) -> str:
     'stories-constrained-1-60-characters'
     """
     return re.sub(r"[^a-z0-9]+", "-", " ".join(parts).lower()).strip("-") or "x"
+
+
+def unlike(name: str, taken: set[str]) -> str:
+    """The name, with a number behind it if it is taken; it is added to those that are.
+
+    >>> taken = {"a", "a-2"}
+    >>> unlike("a", taken), unlike("b", taken)
+    ('a-3', 'b')
+    """
+    place, found = 1, name
+    while found in taken:
+        place += 1
+        found = f"{name}-{place}"
+    taken.add(found)
+    return found

@@ -1,11 +1,11 @@
-"""What answers cost: tokens, forward passes, and passes that forced tokens saved."""
+"""What answers cost: tokens, forward passes, passes that forced tokens saved, and the time of masks."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from fsmgen.evaluation.records import Record
+from fsmgen.evaluation.records import Record, Timing
 from fsmgen.evaluation.reporting import drawing as draw
 from fsmgen.evaluation.reporting.contents import Block, Figure, Picture, Remark, Section, Shown, slug
 from fsmgen.evaluation.reporting.gathering import Group, Member
@@ -14,8 +14,12 @@ from fsmgen.evaluation.reporting.prose import counted, listed, share
 from fsmgen.evaluation.tables import NOTHING, Table
 
 _UNTIMED = (
-    "Mask time is not shown: records hold facts that two runs share byte for byte, and times are not such; python -m bench.maskbench "
-    "measures it on this machine."
+    "Mask time is not known: no folder has times of its batches beside its records, as a cache, a replay or an earlier version leaves it; "
+    "python -m bench.maskbench measures it on this machine."
+)
+_TIMED = (
+    "Times by the clock on the wall, as the runs had them on their machines: kept beside the records, and no other run has the same ones. "
+    "A mask's time holds what its constraint built for it."
 )
 
 
@@ -38,11 +42,12 @@ class Cost:
 
 
 def cost(group: Group) -> Section:
-    """A table, a picture for each model, and a word on what is not measured."""
+    """Pictures for each model, a table of tokens and one of times."""
     blocks: list[Block] = []
     for member in group.members:
         blocks += _picture(group, member)
-    blocks += [Shown(_table(group)), Remark(_UNTIMED)]
+    times = _times(group)
+    blocks += [Shown(_table(group)), Shown(times) if times.rows else Remark(_UNTIMED)]
     return Section("cost", "Cost", tuple(blocks))
 
 
@@ -84,6 +89,26 @@ def _cells(found: Cost) -> tuple[str, ...]:
     calls = f"{found.calls / found.answers:.1f}" if found.calls else NOTHING
     prompt = f"{found.prompt_tokens / found.answers:.1f}" if found.prompt_tokens else NOTHING
     return f"{found.answers:,}", prompt, f"{found.each:.1f}", calls, f"{found.skipped:,}", saved, forced, f"{found.scored:,}"
+
+
+def _times(group: Group) -> Table:
+    columns = ("model", "arm", "answers timed", "seconds an answer", "masks an answer", "microseconds a mask", "of the time in masks", "on")
+    rows = [
+        (member.label, arm, f"{sum(each.answers for each in found):,} of {len(cells):,}", *_clocked(found))
+        for member in group.members
+        for arm, cells in member.cells.items()
+        if (found := [each for each in member.timings if each.arm == member.names[arm]])
+    ]
+    return Table("Time", columns, tuple(rows), (_TIMED,))
+
+
+def _clocked(found: Sequence[Timing]) -> tuple[str, ...]:
+    answers, masks = sum(each.answers for each in found), sum(each.masks for each in found)
+    seconds, masking = sum(each.seconds for each in found), sum(each.mask_seconds for each in found)
+    mask = f"{1e6 * masking / masks:,.0f}" if masks else NOTHING
+    part = share(masking / seconds) if masks else NOTHING
+    on = listed(sorted({each.device or "unknown" for each in found}))
+    return f"{seconds / answers:.3f}", f"{masks / answers:.1f}" if masks else NOTHING, mask, part, on
 
 
 def _picture(group: Group, member: Member) -> Iterator[Block]:

@@ -15,8 +15,10 @@ from fsmgen.evaluation.reporting.markup import Content, Element, clean, element
 
 WIDTH = 340.0
 LINE = 15.0
-SERIES = 8
-_LETTER = 5.9
+SERIES = 10
+_LETTER, _HEAD = 5.9, 11.5
+_NARROW, _TALL = 40.0, 72.0
+"""Columns that are narrower have their names upright, in so much room."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +80,23 @@ def shape(steps: str, kind: str, tip: str = "") -> Element:
 
 
 def series(place: int) -> str:
-    """The class of the colour of the series at this place; there are eight."""
+    """The class of the colour of the series at this place; there are ten."""
     return f"c{place % SERIES}"
+
+
+def heads(names: Sequence[str], left: float, wide: float) -> tuple[float, list[Element]]:
+    """The names of columns, upright where they are narrow; and where the rows below them begin."""
+    if wide < _NARROW:
+        shown = [cut(name, _TALL) for name in names]
+        tall = 2 + _LETTER * max(map(len, shown))
+        return tall + 8, [upright(left + wide * (place + 0.5) + 4, tall + 2, name, "small") for place, name in enumerate(shown)]
+    parts = [wrapped(name, wide + 4) for name in names]
+    top = 6 + _HEAD * max(map(len, parts))
+    return top, [
+        text(left + wide * (place + 0.5), top - 6 - _HEAD * (len(head) - 1 - number), part, "small", "middle")
+        for place, head in enumerate(parts)
+        for number, part in enumerate(head)
+    ]
 
 
 def cut(content: str, width: float) -> str:
@@ -133,7 +150,13 @@ def span(values: Sequence[float], *, least: float = 0.1, within: tuple[float, fl
 def values(scale: Scale, bottom: float, *, points: bool = False) -> list[Element]:
     """Round values along the bottom, in percent or, with a sign, in points."""
     labels = {value: f"{100 * value:+.0f}" if points and value else f"{100 * value:.0f}" for value in ticks(scale.low, scale.high)}
-    return [text(scale(value), bottom + 13, label, "num", "middle") for value, label in labels.items()]
+    return [text(_inside(scale(value), label), bottom + 13, label, "num", "middle") for value, label in labels.items()]
+
+
+def _inside(x: float, label: str) -> float:
+    """Where a label must be centred so that none of it is outside of the picture."""
+    half = 0.62 * _LETTER * len(label)
+    return min(WIDTH - half, max(half, x))
 
 
 def rails(scale: Scale, top: float, bottom: float) -> list[Element]:

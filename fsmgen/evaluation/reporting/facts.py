@@ -12,31 +12,32 @@ from fsmgen.errors import FsmgenError
 from fsmgen.evaluation.catalogue import find_task
 from fsmgen.evaluation.records import Manifest, Study
 from fsmgen.evaluation.reporting.contents import Block, Remark, Section, Shown
-from fsmgen.evaluation.reporting.gathering import sampling_words
+from fsmgen.evaluation.reporting.gathering import Gathered, sampling_words
 from fsmgen.evaluation.tables import NOTHING, Table
 
 
-def facts(studies: Mapping[Path, Study], command: str) -> Section:
-    """A table for each study, and the commands."""
+def facts(found: Gathered, command: str) -> Section:
+    """A table for each study, with the command that makes it again, and that of the report."""
     blocks: list[Block] = []
-    for folder, study in studies.items():
-        rows = [(name, value) for name, value in _facts(study).items()]
-        blocks.append(Shown(Table(f"{folder}", ("fact", "value"), tuple(rows)), folded=len(studies) > 1))
-        made = _command(study.manifest, folder)
-        if made is None:
-            blocks.append(
-                Remark(f"{folder} was made in Python, with prompts or a task that no command names: its study.json has all settings.")
-            )
-        else:
-            blocks.append(Remark(f"Run again: {made}"))
+    for folder, study in found.studies.items():
+        rows = (*_facts(study, found.labels.get(folder, {})).items(), ("run again", _again(study.manifest, folder)))
+        blocks.append(Shown(Table(f"{folder}", ("fact", "value"), rows), folded=len(found.studies) > 1))
     if command:
         blocks.append(Remark(f"This report: {command}"))
     return Section("facts", "Facts", tuple(blocks))
 
 
-def _facts(study: Study) -> dict[str, str]:
+def _again(manifest: Manifest, folder: Path) -> str:
+    preset = manifest.get("preset")
+    if preset is not None:
+        return f"study {preset['study']} of fsmgen eval preset {preset['name']}, declaration {preset['digest']}"
+    made = _command(manifest, folder)
+    return made or "in Python: its prompts or its task are none that a command names; study.json has all settings"
+
+
+def _facts(study: Study, labels: Mapping[str, str]) -> dict[str, str]:
     manifest = study.manifest
-    arms = {f"arm {name}": json.dumps(each, ensure_ascii=False) for name, each in manifest["arms"].items()}
+    arms = {f"arm {labels.get(name, name)}": _arm(name, labels, facts) for name, facts in manifest["arms"].items()}
     prompts = {f"prompt {name}": f"in training: {shown}" for name, shown in manifest["prompts"].items()}
     return {
         "model": str(manifest["model"]),
@@ -53,6 +54,11 @@ def _facts(study: Study) -> dict[str, str]:
         **prompts,
         **arms,
     }
+
+
+def _arm(name: str, labels: Mapping[str, str], facts: Mapping[str, Any]) -> str:
+    own = "" if labels.get(name, name) == name else f"{name}: "
+    return own + json.dumps(facts, ensure_ascii=False)
 
 
 def _command(manifest: Manifest, folder: Path) -> str | None:

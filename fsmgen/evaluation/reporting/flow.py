@@ -127,7 +127,9 @@ def _said(pair: PairResult, label: str) -> str:
     if not parts:
         return f"{label}: {pair.arm} changes none of {answers} from right to not right or back."
     effect = (
-        f"{found.net:+d} right answers, {gap(found.net / pair.overall.pairs)} points" if found.net else "as many right answers as before"
+        f"{found.net:+d} right {'answer' if abs(found.net) == 1 else 'answers'}, {gap(found.net / pair.overall.pairs)} points"
+        if found.net
+        else "as many right answers as before"
     )
     return f"{label}: over {answers}, {pair.arm} {listed(parts)}: {effect}."
 
@@ -135,4 +137,5 @@ def _said(pair: PairResult, label: str) -> str:
 def _parts(found: Attribution) -> Sequence[str]:
     """What changed, the most frequent first."""
     counts = [(getattr(found, name), words) for name, words in _WORDS.items()]
-    return [words.format(f"{count:,}") for count, words in sorted(counts, key=lambda each: -each[0]) if count]
+    said = [(count, words.replace(" ones", " one") if count == 1 else words) for count, words in counts]
+    return [words.format(f"{count:,}") for count, words in sorted(said, key=lambda each: -each[0]) if count]

@@ -12,8 +12,9 @@ from typing import Any
 from fsmgen.errors import InvalidOption
 from fsmgen.evaluation.comparison import Comparison, compare
 from fsmgen.evaluation.extraction import Rung
-from fsmgen.evaluation.records import Cell, Manifest, Study, read_study
-from fsmgen.evaluation.reporting.contents import slug
+from fsmgen.evaluation.records import Cell, Manifest, Study, Timing, read_study, read_timings
+from fsmgen.evaluation.reporting.contents import slug, unlike
+from fsmgen.evaluation.reporting.labels import Labels, labelled, no_labels, relabelled
 from fsmgen.evaluation.reporting.prose import counted
 from fsmgen.evaluation.scores import Scored, scored
 
@@ -28,6 +29,8 @@ class Member:
         study: the same without the arms that `repeats` names.
         cells: scores by arm, the reference first.
         repeats: arms that only watched, and the arm whose answers theirs are, word for word.
+        timings: how long its batches took, as far as that was kept; they have the arms' own names.
+        names: the arms' own names, by their labels, which is how all of the above names them.
     """
 
     label: str
@@ -37,6 +40,8 @@ class Member:
     comparison: Comparison
     cells: Mapping[str, Mapping[Cell, Scored]]
     repeats: Mapping[str, str]
+    names: Mapping[str, str]
+    timings: tuple[Timing, ...]
 
     @property
     def manifest(self) -> Manifest:
@@ -61,19 +66,21 @@ class Gathered:
     Attributes:
         empty: folders without a record, with their manifests.
         studies: every folder with its study, in the order given.
+        labels: the labels of their arms, by the arms' own names.
     """
 
     groups: tuple[Group, ...]
     empty: tuple[tuple[Path, Manifest], ...]
     studies: Mapping[Path, Study]
+    labels: Mapping[Path, Mapping[str, str]]
 
 
-def gather(folders: Sequence[Path], *, rung: Rung = "flexible", level: float = 0.95) -> Gathered:
+def gather(folders: Sequence[Path], *, rung: Rung = "flexible", level: float = 0.95, labels: Labels = no_labels) -> Gathered:
     """Read the studies.
 
     Raises:
         RecordsError: a folder is no study.
-        BrokenRecord: a line is no record of its study; the message names it.
+        BrokenRecord: a line is no record of its study, or no time of a batch; the message names it.
         InvalidOption: no folder, one that is there twice, or no such rung.
     """
     if not folders:
@@ -86,12 +93,19 @@ def gather(folders: Sequence[Path], *, rung: Rung = "flexible", level: float = 0
     for folder, study in told.items():
         kinds[_kind(study.manifest)][folder] = study
     titles = _titles([next(iter(each.values())).manifest for each in kinds.values()])
+    names, taken = [_arms(list(each.values()), labels) for each in kinds.values()], {"published", "results", "facts"}
     groups = tuple(
-        Group(slug(title), title, tuple(_members(each, rung, level)), rung, level)
-        for title, each in zip(titles, kinds.values(), strict=True)
+        Group(unlike(slug(title), taken), title, tuple(_members(each, name, rung, level)), rung, level)
+        for title, each, name in zip(titles, kinds.values(), names, strict=True)
     )
     empty = tuple((folder, study.manifest) for folder, study in studies.items() if not study.records)
-    return Gathered(groups, empty, studies)
+    return Gathered(groups, empty, studies, {folder: name for each, name in zip(kinds.values(), names, strict=True) for folder in each})
+
+
+def _arms(studies: Sequence[Study], labels: Labels) -> dict[str, str]:
+    """The labels of the arms of a group, the same in all of its studies."""
+    given = {name: label for study in studies for name, label in labels(study.manifest).items()}
+    return labelled(dict.fromkeys(name for study in studies for name in study.manifest["arms"]), given)
 
 
 def short_name(model: str) -> str:
@@ -117,20 +131,25 @@ def _kind(manifest: Manifest) -> str:
     return json.dumps([manifest["task"]["name"], manifest["form"], manifest["sampling"], manifest.get("preset")], sort_keys=True)
 
 
-def _members(studies: Mapping[Path, Study], rung: Rung, level: float) -> list[Member]:
+def _members(studies: Mapping[Path, Study], arms: Mapping[str, str], rung: Rung, level: float) -> list[Member]:
     names = [short_name(study.manifest["model"]) for study in studies.values()]
     labels = [name if names.count(name) == 1 else f"{name} ({folder.resolve().name})" for name, folder in zip(names, studies, strict=True)]
     if len(set(labels)) < len(labels):
         labels = [f"{name} ({folder})" for name, folder in zip(names, studies, strict=True)]
-    return [_member(label, folder, study, rung, level) for label, (folder, study) in zip(labels, studies.items(), strict=True)]
+    own = {label: name for name, label in arms.items()}
+    return [
+        _member(label, folder, relabelled(study, arms), own, rung=rung, level=level)
+        for label, (folder, study) in zip(labels, studies.items(), strict=True)
+    ]
 
 
-def _member(label: str, folder: Path, whole: Study, rung: Rung, level: float) -> Member:
+def _member(label: str, folder: Path, whole: Study, names: Mapping[str, str], *, rung: Rung, level: float) -> Member:
     repeats = _repeats(whole)
     arms = {name: facts for name, facts in whole.manifest["arms"].items() if name not in repeats}
     records = tuple(record for record in whole.records if record.trial.arm not in repeats)
+    timings = tuple(each for each in read_timings(folder) if each.study == whole.manifest["id"])
     study = Study({**whole.manifest, "arms": arms}, records) if repeats else whole
-    return Member(label, folder, whole, study, compare(study, rung=rung, level=level), scored(study, rung), repeats)
+    return Member(label, folder, whole, study, compare(study, rung=rung, level=level), scored(study, rung), repeats, names, timings)
 
 
 def _repeats(study: Study) -> Mapping[str, str]:

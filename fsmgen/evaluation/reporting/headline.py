@@ -38,7 +38,7 @@ def numbers(groups: Sequence[Group]) -> tuple[tuple[str, ...], ...]:
         detectable = None if pair is None or isinstance(pair.overall.detectable, Unsaid) else pair.overall.detectable
         difference = (None, None, None) if pair is None else _difference(pair)
         figures = (*_interval(arm.score), *_interval(arm.answered), _unread(arm), _cut(arm), *difference, test, detectable, group.level)
-        names = (group.title, member.manifest["model"], str(member.folder), arm.name, str(arm.cells))
+        names = (group.title, member.manifest["model"], str(member.folder), member.names[arm.name], str(arm.cells))
         rows.append((*names, *("" if figure is None else repr(figure) for figure in figures)))
     return tuple(rows)
 
@@ -109,24 +109,24 @@ def _differences(group: Group) -> Iterator[Block]:
     elif not told:
         reasons = listed(sorted({pair.overall.interval.reason for _, pair in pairs if isinstance(pair.overall.interval, Unsaid)}))
         yield Remark(f"{group.title}: no difference between arms has an interval, since {reasons}.")
-    for reference in sorted({pair.reference for _, pair, _ in told}):
-        rows = [(member.label, pair, found) for member, pair, found in told if pair.reference == reference]
-        title = f"{group.title}: difference from {reference}, points"
-        name = slug(group.name, "differences", reference)
-        yield Figure((Picture(name, title, _forest(rows, title)),), _said(rows, group.title))
+    several = len({member.label for member, *_ in told}) > 1  # then a picture for each arm, with the models under one another
+    for reference, only in sorted({(pair.reference, pair.arm if several else "") for _, pair, _ in told}):
+        rows = [(member.label, pair, found) for member, pair, found in told if pair.reference == reference and only in ("", pair.arm)]
+        title = f"{group.title}: {only or 'difference'} {'against' if only else 'from'} {reference}, points"
+        yield Figure((Picture(slug(group.name, "differences", reference, only), title, _forest(rows, title)),), _said(rows, group.title))
 
 
 def _forest(rows: Sequence[tuple[str, PairResult, Interval]], title: str) -> Element:
     low, high = min(found.low for *_, found in rows), max(found.high for *_, found in rows)
     low, high = draw.span([low, high, 0.0], within=(-1.0, 1.0))
     scale, bottom = draw.Scale(low, high, 8, draw.WIDTH - 8), 6 + _ROW * len(rows)
-    drawn = draw.values(scale, bottom, points=True)
+    drawn, one_arm = draw.values(scale, bottom, points=True), len({pair.arm for _, pair, _ in rows}) == 1 < len(rows)
     for place, (label, pair, found) in enumerate(rows):
         y = 6 + _ROW * place
         clear = found.low > 0 or found.high < 0
         value = f"{gap(found.estimate)} {bounds(found)}"
         drawn += [
-            draw.text(8, y + 12, draw.cut(f"{label} · {pair.arm}", draw.WIDTH - 24 - 6 * len(value)), "halo"),
+            draw.text(8, y + 12, draw.cut(label if one_arm else f"{label} · {pair.arm}", draw.WIDTH - 24 - 6 * len(value)), "halo"),
             draw.text(draw.WIDTH - 8, y + 12, value, "num halo", "end"),
             *draw.rails(scale, y + 17, y + 29),
             draw.line(scale(0.0), y + 16, scale(0.0), y + 30, "zero"),
@@ -139,7 +139,8 @@ def _forest(rows: Sequence[tuple[str, PairResult, Interval]], title: str) -> Ele
 def _said(rows: Sequence[tuple[str, PairResult, Interval]], title: str) -> str:
     above = [row for row in rows if row[2].low > 0]
     below = [row for row in rows if row[2].high < 0]
-    reference = rows[0][1].reference
+    arms = {pair.arm for _, pair, _ in rows}
+    reference = f"{rows[0][1].reference}{f' by {next(iter(arms))}' if len(arms) == 1 else ''}"
     if not above and not below:
         seen = [pair.overall.detectable for _, pair, _ in rows if not isinstance(pair.overall.detectable, Unsaid)]
         missed = f", and effects below about {amount(max(seen))} points would often be missed" if seen else ""

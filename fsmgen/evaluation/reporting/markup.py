@@ -52,13 +52,5 @@ def page_text(tree: Element) -> str:
     return ElementTree.tostring(tree, encoding="unicode", method="html")
 
 
-def picture_text(tree: Element, style: str) -> str:
-    """A picture as a file of its own, with its style inside."""
-    alone = element("svg", {"xmlns": "http://www.w3.org/2000/svg", **tree.attrib}, element("style", {}))
-    alone[0].text = style
-    alone.extend(tree)
-    return ElementTree.tostring(alone, encoding="unicode", short_empty_elements=True) + "\n"
-
-
 def _attribute(value: str | float) -> str:
     return clean(value) if isinstance(value, str) else f"{value:.2f}".rstrip("0").rstrip(".")

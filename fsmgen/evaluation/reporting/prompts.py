@@ -20,9 +20,7 @@ from fsmgen.evaluation.statistics import PromptSpread, Unsaid, prompt_spread
 from fsmgen.evaluation.statistics.prompts import corrected_variances
 from fsmgen.evaluation.tables import Table
 
-_ROW, _LABEL, _HEAD = 20.0, 150.0, 11.5
-_NARROW, _TALL = 34.0, 72.0
-"""Columns that are narrower have their names upright, in so much room."""
+_ROW, _LABEL = 20.0, 150.0
 _TWO_SD = 1.96
 
 Grid = Mapping[tuple[str, str], float]
@@ -38,6 +36,9 @@ def prompts(group: Group) -> Section:
         for found in (tables.prompt_table(member.comparison), tables.spread_table(member.comparison)):
             titled = Table(f"{member.label}: {found.title[0].lower()}{found.title[1:]}", found.columns, found.rows, found.notes)
             blocks.append(Shown(titled, folded=True))
+        for pair in (each for each in member.comparison.pairs if len(each.by_prompt) > 1):
+            found = tables.pair_by_prompt_table(pair)
+            blocks.append(Shown(Table(f"{member.label}: {found.title}", found.columns, found.rows, found.notes), folded=True))
     return Section("prompts", "Scores by prompt", tuple(blocks))
 
 
@@ -80,7 +81,7 @@ def _by_shots(group: Group) -> dict[tuple[str, str], Grid]:
 def _map(grid: Grid, ends: tuple[float, float], title: str) -> Element:
     rows, columns = list(dict.fromkeys(row for row, _ in grid)), list(dict.fromkeys(column for _, column in grid))
     wide = min(64.0, (draw.WIDTH - _LABEL) / len(columns))
-    top, drawn = _heads(columns, wide)
+    top, drawn = draw.heads(columns, _LABEL, wide)
     said = _varying(rows)
     for y, row in enumerate(rows):
         drawn.append(draw.text(_LABEL - 6, top + _ROW * y + 14, draw.cut(said[y], _LABEL - 6), "small", "end"))
@@ -88,20 +89,6 @@ def _map(grid: Grid, ends: tuple[float, float], title: str) -> Element:
             if (value := grid.get((row, column))) is not None:
                 drawn += _cell((_LABEL + wide * x, top + _ROW * y), wide, value, ends, f"{row}, {column}: {share(value)}")
     return draw.svg(top + _ROW * len(rows) + 4, title, *drawn, width=min(draw.WIDTH, _LABEL + wide * len(columns) + 4))
-
-
-def _heads(columns: list[str], wide: float) -> tuple[float, list[Element]]:
-    """The names of the columns, upright where they are narrow; and where the rows begin."""
-    if wide < _NARROW:
-        heads = [draw.cut(column, _TALL) for column in columns]
-        return _TALL + 8, [draw.upright(_LABEL + wide * (place + 0.5) + 4, _TALL + 2, head, "small") for place, head in enumerate(heads)]
-    parts = [draw.wrapped(column, wide + 4) for column in columns]
-    top = 6 + _HEAD * max(map(len, parts))
-    return top, [
-        draw.text(_LABEL + wide * (place + 0.5), top - 6 - _HEAD * (len(head) - 1 - number), part, "small", "middle")
-        for place, head in enumerate(parts)
-        for number, part in enumerate(head)
-    ]
 
 
 def _varying(names: list[str]) -> list[str]:

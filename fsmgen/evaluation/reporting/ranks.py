@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
@@ -62,7 +63,8 @@ def _bump(group: Group, ranking: Ranking, accuracies: Accuracies, labels: Mappin
     tau = "" if isinstance(stability.tau_b, Unsaid) else f", mean tau-b {stability.tau_b:.2f}"
     apart = f"two prompts put a pair of models in opposite orders {share(stability.inversions)} of the time"
     verdict = apart if stability.inversions else "no two prompts put two models in opposite orders"
-    first = f"{labels[stability.best]} comes first under {share(stability.top1)} of {counted(stability.prompts, 'prompt')}"
+    shared = "" if math.isclose(count := stability.top1 * stability.prompts, round(count), abs_tol=1e-9) else ", ties shared"
+    first = f"{labels[stability.best]} comes first under {share(stability.top1)} of {counted(stability.prompts, 'prompt')}{shared}"
     sentence = f"By {ranking.arm}, {first}, and {verdict}{tau}."
     yield Figure((Picture(slug(group.name, "ranks", ranking.arm), title, drawing),), sentence)
 
@@ -102,11 +104,11 @@ def _wins(group: Group, ranking: Ranking, labels: Mapping[str, str]) -> Iterator
     title = f"{ranking.arm}: probability, in %, that the model at the left is ahead"
     least = max(swaps, key=lambda swap: swap.probability)
     sure = sum(1 - swap.probability >= _CERTAIN for swap in swaps)
-    pair = f"{labels[least.better]} before {labels[least.worse]}"
+    pair = f"least certain is {labels[least.better]} before {labels[least.worse]} ({share(1 - least.probability)}"
+    alike = f"least certain are {labels[least.better]} and {labels[least.worse]}, which score the same"
     sentence = (
         f"With other prompts and items like these, {ranking.arm} would keep {sure} of {counted(len(swaps), 'pair')} of models in their "
-        f"order at least {_CERTAIN:.0%} of the time; least certain is {pair} ({share(1 - least.probability)}, "
-        f"{amount(least.difference)} points apart)."
+        f"order at least {_CERTAIN:.0%} of the time; {f'{pair}, {amount(least.difference)} points apart)' if least.difference else alike}."
     )
     yield Figure((Picture(slug(group.name, "ahead", ranking.arm), title, _matrix(models, swaps, labels, title)),), sentence)
 
@@ -116,13 +118,7 @@ def _matrix(models: Sequence[str], swaps: Sequence[Swap], labels: Mapping[str, s
     ahead |= {(swap.worse, swap.better): swap.probability for swap in swaps}
     side = 104.0
     wide = min(60.0, (draw.WIDTH - side) / len(models))
-    heads = [draw.wrapped(labels[model], wide + 4) for model in models]
-    top = 6 + 11.5 * max(map(len, heads))
-    drawn = [
-        draw.text(side + wide * (place + 0.5), top - 6 - 11.5 * (len(head) - 1 - number), part, "small", "middle")
-        for place, head in enumerate(heads)
-        for number, part in enumerate(head)
-    ]
+    top, drawn = draw.heads([labels[model] for model in models], side, wide)
     for row, one in enumerate(models):
         y = top + 24 * row
         drawn.append(draw.text(side - 6, y + 16, draw.cut(labels[one], side - 6), "small", "end"))

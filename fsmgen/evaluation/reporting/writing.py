@@ -10,9 +10,9 @@ from pathlib import Path
 
 from fsmgen.caching import atomic_write
 from fsmgen.errors import InvalidOption, OutputExists
+from fsmgen.evaluation.reporting.alone import alone, as_png, plain
 from fsmgen.evaluation.reporting.contents import Figure, Picture, Report, Section, Shown, slug
 from fsmgen.evaluation.reporting.markdown import markdown
-from fsmgen.evaluation.reporting.markup import picture_text
 from fsmgen.evaluation.reporting.page import css, html
 
 
@@ -37,15 +37,22 @@ class Files:
         return cls(output, output.with_suffix(".md"), output.with_suffix(".csv"), output.with_name(f"{output.stem}-files"))
 
 
-def write(report: Report, files: Files, *, overwrite: bool = False) -> None:
+def write(report: Report, files: Files, *, overwrite: bool = False, png: bool = False) -> None:
     """All files; the page last, so that it is there only if all is. A file that says the same already is left as it is.
+
+    Args:
+        png: each picture as PNG too.
 
     Raises:
         OutputExists: a file is there and says something else, and `overwrite` is not set; none was touched.
+        MissingPackage: there is nothing that makes a PNG.
     """
-    contents = {files.page: html(report), files.markdown: markdown(report, files.folder.name), files.numbers: _csv(report.numbers)}
-    contents |= {files.folder / name: content for name, content in {**_pictures(report), **_tables(report)}.items()}
-    changed = {path: data for path, content in contents.items() if not _says(path, data := content.encode("utf-8"))}
+    drawn = _pictures(report)
+    texts = {files.page: html(report), files.markdown: markdown(report, files.folder.name), files.numbers: _csv(report.numbers)}
+    texts |= {files.folder / name: content for name, content in {**drawn, **_tables(report)}.items()}
+    contents = {path: text.encode("utf-8") for path, text in texts.items()}
+    contents |= {(files.folder / name).with_suffix(".png"): as_png(text) for name, text in drawn.items() if png}
+    changed = {path: data for path, data in contents.items() if not _says(path, data)}
     for path in () if overwrite else changed:
         if path.exists():
             raise OutputExists(path, instead="it says something else than this report: name another file, or ask for it with --overwrite")
@@ -60,11 +67,8 @@ def _says(path: Path, data: bytes) -> bool:
 
 
 def _pictures(report: Report) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for picture in _drawn(report):
-        assert f"{picture.name}.svg" not in found, picture.name
-        found[f"{picture.name}.svg"] = picture_text(picture.drawing, css("picture"))
-    return found
+    style = plain(css("picture"))
+    return {f"{picture.name}.svg": alone(picture, style) for picture in _drawn(report)}
 
 
 def _drawn(report: Report) -> Iterator[Picture]:

@@ -22,7 +22,7 @@ from fsmgen.frontends.lark.patterns import refuse_zero_width
 from fsmgen.frontends.lark.places import position_of_name
 from fsmgen.frontends.lark.reading import Source, read
 from fsmgen.frontends.lark.scannerless import Scannerless
-from fsmgen.frontends.lark.shipped import shipped_network
+from fsmgen.frontends.shipped import shipped_network
 from fsmgen.grammar import Grammar, Language, LeadingSpace
 from fsmgen.grammar.lowered import Lowered
 from fsmgen.grammar.network import Network, lower
@@ -80,9 +80,9 @@ def lark_file(
     return _language(text, path.parent, source, lexer, (start, import_paths, declare or {})).with_leading_space(leading_space)
 
 
-def shipped_file(path: Path, text: str, lexer: Lexer, source: str) -> Language:
-    """The texts of a grammar that ships with the package; otherwise as `lark_file`."""
-    return _language(text, path.parent, source, lexer, _PLAIN, shipped=path)
+def shipped_file(path: Path, text: str, lexer: Lexer, source: str, network: Path) -> Language:
+    """The texts of a grammar that ships with the package, as may its network; otherwise as `lark_file`."""
+    return _language(text, path.parent, source, lexer, _PLAIN, shipped=network)
 
 
 def made_network(path: Path, text: str, lexer: Lexer) -> tuple[Network, Mapping[str, str], tuple[object, ...]]:

@@ -154,8 +154,9 @@ and in the last row what `builder_address` gives.
 """
 POOLS, WORK, SLOTS, FIELDS = 13, 26, 38, 41
 """Where in the layout the fields of Pools and Work and the hash tables begin, and how many fields there are."""
-KIND, CLASSES = 6, 12
-"""Where in the layout `Net.kind` is, whose rows are the states that there is room for, and `Net.examples`, whose rows are the classes."""
+CALL_ROWS, KIND, CLASSES = 5, 6, 12
+"""Where in the layout `Net.calls` is; `Net.kind`, whose rows are the states that there is room for; and `Net.examples`, whose rows are the
+classes."""
 
 
 def parts(table: Ints, layout: Layout) -> Iterator[Ints]:
