@@ -10,6 +10,7 @@ that of the items of the state behind the byte.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TypeAlias
 
 import numpy as np
@@ -19,6 +20,7 @@ from fsmgen.automata import DEAD
 from fsmgen.constraint._kernels import WALK_ROOM
 from fsmgen.constraint.joining import FULL, NO_ROOM, WANTED, join, walk_item
 from fsmgen.constraint.knowledge import Knowledge
+from fsmgen.errors import TableFull
 from fsmgen.grammar import States
 from fsmgen.grammar.parting import opaque_state
 from fsmgen.tokens import Vocabulary
@@ -31,6 +33,8 @@ _LARGE = 60
 """States of an automaton without calls whose items are worth it."""
 _FEW_BEGINNINGS = 4
 """So many items of them may be walked before they are asked for."""
+_ROOMY = 4096
+"""States for which tables have room that may be filled beforehand."""
 _MOST_PLACES = 200_000
 """States of a network, beyond which tables of them would be too large."""
 _MANY_ITEMS = 3
@@ -138,11 +142,16 @@ class _Part:
         self._begin()
 
     def _begin(self) -> None:
-        """Walk the items with which large automata begin, if those are few: a text with names needs them, and they take longest."""
-        for item in items if len(items := self._beginnings()) <= _FEW_BEGINNINGS else ():
-            for section in range(len(self._plan[0])):
-                while not self._known[0][section, item] and self._walk(section, item) == FULL:
-                    self._enlarge(forget=False)
+        """Walk the items with which large automata begin, if those are few: a text with names needs them, and they take longest.
+
+        Not where tables may be small: what is built beforehand would take the room of what is asked for.
+        """
+        roomy = len(self._automaton.pools.transitions) >= _ROOMY
+        with suppress(TableFull):
+            for item in items if roomy and len(items := self._beginnings()) <= _FEW_BEGINNINGS else ():
+                for section in range(len(self._plan[0])):
+                    while not self._known[0][section, item] and self._walk(section, item) == FULL:
+                        self._enlarge(forget=False)
 
     def _beginnings(self) -> list[int]:
         """The items with which the rules of large automata begin."""
