@@ -10,6 +10,7 @@ that of the items of the state behind the byte.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TypeAlias
 
 import numpy as np
@@ -19,6 +20,7 @@ from fsmgen.automata import DEAD
 from fsmgen.constraint._kernels import WALK_ROOM
 from fsmgen.constraint.joining import FULL, NO_ROOM, WANTED, join, walk_item
 from fsmgen.constraint.knowledge import Knowledge
+from fsmgen.errors import TableFull
 from fsmgen.grammar import States
 from fsmgen.grammar.parting import opaque_state
 from fsmgen.tokens import Vocabulary
@@ -29,6 +31,12 @@ Ints: TypeAlias = NDArray[np.int32]
 
 _LARGE = 60
 """States of an automaton without calls whose items are worth it."""
+_FEW_BEGINNINGS = 4
+"""So many items of them may be walked before they are asked for."""
+_ROOMY = 4096
+"""States for which tables have room that may be filled beforehand."""
+_MOST_PLACES = 200_000
+"""States of a network, beyond which tables of them would be too large."""
 _MANY_ITEMS = 3
 """Items of a state that is worth it."""
 _CALLING, _TEXT = 1, 2
@@ -54,8 +62,8 @@ class Factored:
 
     def __init__(self, automaton: States, vocabulary: Vocabulary) -> None:
         self._automaton, self._vocabulary = automaton, vocabulary
-        known = automaton.has_calls and not automaton.has_chains and not automaton.network.open
-        self.possible = known and bool((automaton.composition.sizes >= _LARGE).any())
+        nested = automaton.has_calls and not automaton.has_chains and not automaton.network.open
+        self.possible = nested and automaton.network.states <= _MOST_PLACES and bool((automaton.composition.sizes >= _LARGE).any())
         self._kinds = _kinds(automaton) if self.possible else np.zeros(0, np.int8)
         self._parts: list[_Part] = []
 
@@ -134,13 +142,23 @@ class _Part:
         self._begin()
 
     def _begin(self) -> None:
-        """Walk the items with which large automata begin: whoever comes to a name needs them, and all at once they take longest."""
-        net = self._automaton.network_tables
-        for start in net.start[net.start > 0].tolist():
-            for item in net.close[net.close_head[start] : net.close_head[start + 1]].tolist():
-                for section in range(len(self._plan[0]) if self._plan[3][item] >= _LARGE else 0):
+        """Walk the items with which large automata begin, if those are few: a text with names needs them, and they take longest.
+
+        Not where tables may be small: what is built beforehand would take the room of what is asked for.
+        """
+        roomy = len(self._automaton.pools.transitions) >= _ROOMY
+        with suppress(TableFull):
+            for item in items if roomy and len(items := self._beginnings()) <= _FEW_BEGINNINGS else ():
+                for section in range(len(self._plan[0])):
                     while not self._known[0][section, item] and self._walk(section, item) == FULL:
                         self._enlarge(forget=False)
+
+    def _beginnings(self) -> list[int]:
+        """The items with which the rules of large automata begin."""
+        net, sizes = self._automaton.network_tables, self._plan[3]
+        starts = net.start[net.start > 0]
+        large = starts[sizes[net.close[net.close_head[starts]]] >= _LARGE].tolist()
+        return sorted({item for start in large for item in net.close[net.close_head[start] : net.close_head[start + 1]].tolist()})
 
     def allow(self, state: int, row: Row) -> None:
         """Set the bits of the tokens that lead from the state to a live one."""

@@ -113,3 +113,10 @@ def test_rows_are_right_where_parts_have_too_many_exits_or_are_forgotten(monkeyp
 def test_rows_are_right_where_tables_are_full_and_begun_anew():
     one, plain = pair(Language(Grammar(NAMED["lists"]), "lists"), vocabulary(2), table_bytes=400_000)
     assert agreement(one, plain, random.Random(3), steps=60)
+
+
+@pytest.mark.parametrize("states", [300, 1_000])
+def test_a_grammar_with_names_can_be_used_with_small_tables(states):
+    tokens = Vocabulary.from_tokens([None, *(bytes([byte]) for byte in range(256)), b" a", b"a.b", b" as", b", "], eos_ids=[0])
+    one, plain = pair(grammar_named("sql_select"), tokens, table_bytes=4 * states * 400)
+    assert agreement(one, plain, random.Random(5), steps=60)
