@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -39,6 +40,7 @@ def demo(
     """
     console = Console(highlight=False)
     started = time.perf_counter()
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # read when torch is loaded: with two, models this small take twice the processor time
     from fsmgen.decoding import load_model
 
     first = load_model()
