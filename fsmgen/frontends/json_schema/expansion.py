@@ -449,13 +449,12 @@ class Expansion:
         Args:
             strict: whether nothing may be left out, since the other values are asked for.
         """
-        with self.explained(at, "type"):
-            types = keywords.get("type")
-            values = ALL if types is None else _TYPES[types] if types in _TYPES else self.joined(_TYPES[name,] for name in types)
-            if "enum" in keywords:
-                values = self.algebra.meet(values, self.of_values(keywords["enum"]))
-            if "const" in keywords:
-                values = self.algebra.meet(values, self.of_values([keywords["const"]]))
+        types = keywords.get("type")
+        values = ALL if types is None else _TYPES[types] if types in _TYPES else self.joined(_TYPES[name,] for name in types)
+        if "enum" in keywords or "const" in keywords:
+            with self.explained(at, "enum" if "enum" in keywords else "const"):
+                for listed in (keywords.get("enum"), [keywords["const"]] if "const" in keywords else None):
+                    values = values if listed is None else self.algebra.meet(values, self.of_values(listed))
         found = keywords.keys()
         numbers, strings, arrays, objects = values.numbers, values.strings, values.arrays, values.objects
         if not _NUMERIC.isdisjoint(found):
