@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple, TypeAlias
+from typing import ClassVar, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -98,6 +98,8 @@ _USELESS = _Shape(np.zeros(0, np.uint32), (_NO_NODES, _NO_NODES), None)
 class Filler:
     """The rows of an automaton's states over a vocabulary, built anew at each call; keeps what states have in common."""
 
+    _loaded: ClassVar[set[tuple[bool, ...]]] = set()
+
     def __init__(self, automaton: States, vocabulary: Vocabulary) -> None:
         self._automaton, self._lock, self._vocabulary = automaton, automaton.lock, vocabulary
         large = sum(len(trie.nodes) for trie in vocabulary.tries) >= _WORTH_A_FRAGMENT
@@ -109,6 +111,7 @@ class Filler:
         self._factored = Factored(automaton, vocabulary)
         self._factoring, self._asked = self._factored.possible, (DEAD, False)
         counted = large and automaton.has_chains
+        self._kind = large, counted, self._factored.is_of_use
         self._runs = Runs(automaton, vocabulary.fragments if counted else (), vocabulary.usual_length)
         if counted:
             vocabulary.of_characters(0)  # what that needs is found out once for a vocabulary, and not for a mask
@@ -116,6 +119,9 @@ class Filler:
 
     def _load(self) -> None:
         """Call the kernels with nothing to do: to load one takes ten milliseconds, part of the first compilation, not of a mask."""
+        if self._kind in Filler._loaded:
+            return
+        Filler._loaded.add(self._kind)
         tables, walks = self._automaton.tables, (_NO_NODES, _NO_NODES, self._stack, np.zeros(1, np.uint32))
         with self._lock:
             alike(*tables, (DEAD, False))
