@@ -67,11 +67,6 @@ class Factored:
         self._kinds = _kinds(automaton) if self.possible else np.zeros(0, np.int8)
         self._parts: list[_Part] = []
 
-    @property
-    def is_of_use(self) -> bool:
-        """Whether there may be states for which rows come from parts."""
-        return self._any
-
     def load(self) -> None:
         """Call the kernels with nothing to do."""
         if self.possible:
