@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from fsmgen.cli.progress import bar, bars
+from fsmgen.cli.threads import one_thread_for
 from fsmgen.embedded import DEFAULT, names
 from fsmgen.embedded.formats import FAVOURITE
 from fsmgen.embedded.stories import stories
@@ -40,7 +40,7 @@ def demo(
     """
     console = Console(highlight=False)
     started = time.perf_counter()
-    os.environ.setdefault("OMP_NUM_THREADS", "1")  # read when torch is loaded: with two, models this small take twice the processor time
+    one_thread_for(())
     from fsmgen.decoding import load_model
 
     first = load_model()
