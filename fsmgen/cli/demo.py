@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from fsmgen.cli.progress import bar, bars
+from fsmgen.cli.threads import one_thread_for
 from fsmgen.embedded import DEFAULT, names
 from fsmgen.embedded.formats import FAVOURITE
 from fsmgen.embedded.stories import stories
@@ -39,6 +40,7 @@ def demo(
     """
     console = Console(highlight=False)
     started = time.perf_counter()
+    one_thread_for(())
     from fsmgen.decoding import load_model
 
     first = load_model()

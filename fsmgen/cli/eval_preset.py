@@ -16,6 +16,7 @@ from fsmgen.cli.eval_run import _part
 from fsmgen.cli.findings import rich_table
 from fsmgen.cli.progress import bar, bars
 from fsmgen.cli.tables import print_rows
+from fsmgen.cli.threads import one_thread_for
 from fsmgen.errors import InvalidOption
 
 if TYPE_CHECKING:
@@ -84,6 +85,7 @@ def preset(
     Its studies are ordinary folders FOLDER/STUDY/MODEL. A run that died goes on where it stopped: give the same command again.
     """
     part = _part(shard)
+    one_thread_for(model or ())
     from fsmgen.evaluation.presets import Settings, check, claim, default_models, load_preset, preset_report
     from fsmgen.evaluation.records import RecordCache
     from fsmgen.evaluation.running import Shard

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple, TypeAlias
+from typing import ClassVar, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from fsmgen.automata import DEAD
 from fsmgen.constraint._kernels import WALK_ROOM, after_token, alike, allow_all, finish
 from fsmgen.constraint.factoring import Factored
-from fsmgen.constraint.knowledge import Knowledge
+from fsmgen.constraint.knowledge import OFTEN, Knowledge
 from fsmgen.constraint.runs import Runs
 from fsmgen.grammar import States
 from fsmgen.grammar._kernels import rehash
@@ -36,6 +36,8 @@ _WORTH_A_FRAGMENT = 10_000
 """A trie of fewer nodes is walked whole."""
 _MOST_EXITS, _MOST_BELOW = 2_000, 6_000
 """Exits of a signature, and nodes below them, with which it is of use."""
+_VAIN = 8
+"""After so many signatures in a row that were of no use, only one in so many is tried."""
 _SHAPES = 1_000
 """Signatures whose rows are kept."""
 _NO_NODES = build_trie([]).blocks
@@ -98,6 +100,8 @@ _USELESS = _Shape(np.zeros(0, np.uint32), (_NO_NODES, _NO_NODES), None)
 class Filler:
     """The rows of an automaton's states over a vocabulary, built anew at each call; keeps what states have in common."""
 
+    _loaded: ClassVar[set[tuple[bool, ...]]] = set()
+
     def __init__(self, automaton: States, vocabulary: Vocabulary) -> None:
         self._automaton, self._lock, self._vocabulary = automaton, automaton.lock, vocabulary
         large = sum(len(trie.nodes) for trie in vocabulary.tries) >= _WORTH_A_FRAGMENT
@@ -109,6 +113,8 @@ class Filler:
         self._factored = Factored(automaton, vocabulary)
         self._factoring, self._asked = self._factored.possible, (DEAD, False)
         counted = large and automaton.has_chains
+        self._in_vain = 0
+        self._kind = large, counted, self._factored.possible
         self._runs = Runs(automaton, vocabulary.fragments if counted else (), vocabulary.usual_length)
         if counted:
             vocabulary.of_characters(0)  # what that needs is found out once for a vocabulary, and not for a mask
@@ -116,6 +122,9 @@ class Filler:
 
     def _load(self) -> None:
         """Call the kernels with nothing to do: to load one takes ten milliseconds, part of the first compilation, not of a mask."""
+        if self._kind in Filler._loaded:
+            return
+        Filler._loaded.add(self._kind)
         tables, walks = self._automaton.tables, (_NO_NODES, _NO_NODES, self._stack, np.zeros(1, np.uint32))
         with self._lock:
             alike(*tables, (DEAD, False))
@@ -152,7 +161,7 @@ class Filler:
                 self._factored.allow(state, tuple(part - 1 for part in _named(parts)), row)
             elif shape is None or shape.exits is None:
                 number = self._known.number(state, self._horizon(parts))
-                begun = self._beginning(number, parts) if number >= 0 else self._bounded(state, parts)
+                begun = self._begin(state, number, parts)
                 row = begun.row.copy()
                 self._walk(state, begun.tries, row)
             elif shape.exits is _NO_EXITS:
@@ -176,15 +185,18 @@ class Filler:
             begun = self._begun[number, parts] = _beginning(self._vocabulary, number, parts)
         return begun
 
-    def _bounded(self, state: int, parts: int) -> _Beginning:
-        """The beginning of the row of a state that goes on with no fragment, or with some characters of one where something is counted."""
-        found = self._runs.find(state) if self._automaton.has_chains and parts & USUAL else None
-        begun = self._beginning(-1, parts)
+    def _begin(self, state: int, number: int, parts: int) -> _Beginning:
+        """The beginning of the row of a state that goes on with a fragment, or with none (-1), or a longer one that counts allow."""
+        begun = self._beginning(number, parts)
+        if not self._automaton.has_chains or not parts & USUAL or 0 <= number <= OFTEN:
+            return begun
+        found = self._runs.find(state, number if number >= 0 else None)
         if found is None:
             return begun
-        (fragment, count), row = found, begun.row.copy()
+        (fragment, count), row = found, np.zeros_like(begun.row)
         np.bitwise_and(fragment.rows[0], self._vocabulary.of_characters(count), out=row[1:])
-        return _Beginning(row, (fragment.rests[0].blocks, begun.tries[1]))
+        longer = self._beginning(-1, LONGER).tries[0] if parts & LONGER else _NO_NODES
+        return _Beginning(row, (fragment.rests[0].blocks, longer))
 
     def _copy_duplicates(self, parts: int, row: Row) -> None:
         for part in _named(parts):
@@ -217,11 +229,15 @@ class Filler:
         """What is known of the state's signature."""
         known = self._shapes.get((parts, signature))
         if known is None:
+            if self._in_vain >= _VAIN and self._in_vain % _VAIN:
+                self._in_vain += 1
+                return _USELESS
             if len(self._shapes) >= _SHAPES:
                 self._shapes.clear()
             number, alike = self._known.largest(state, signature, self._horizon(parts))
-            begun = self._beginning(number, parts) if number >= 0 else self._bounded(signature, parts)
+            begun = self._begin(signature, number, parts)
             known = self._shapes[parts, signature] = self._shape(signature, begun, parts) if alike else _USELESS
+            self._in_vain = self._in_vain + 1 if known.exits is None else 0
         return known
 
     def _shape(self, state: int, begun: _Beginning, parts: int) -> _Shape:

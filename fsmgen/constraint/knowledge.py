@@ -12,7 +12,7 @@ from fsmgen.tokens.fragments import SPACED
 _LEAST, _KNOWN, _PLACES = 2**10, 2**15, 2**11
 """Least and most room for what is known of pairs of a fragment's state and a place in the network, a quarter of it for one question, and
 how many places of one state are looked at."""
-_OFTEN = 2
+OFTEN = 2
 """The number of the fragment that most texts go on with: the inside of a JSON string."""
 _STATES = 16
 """For so many states of a fragment there is room, with each state of a small network."""
@@ -38,7 +38,7 @@ class Knowledge:
         """
         if self._last < 0:
             return -1, True
-        frame = (*self._parts, (horizon, self._last - _OFTEN))
+        frame = (*self._parts, (horizon, self._last - OFTEN))
         number, both = largest(self._automaton.tables, frame, self._heads, (state, other, self._spaced))
         return (-1 if number < 0 else self._last - number), both
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import struct
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, TypeAlias
@@ -135,6 +135,7 @@ class Coder:
         self._calls: list[int] = []
         self._reads: list[int] = []
         self._copies: dict[int, _Copy] = {}
+        self._lettered: dict[int, tuple[object, dict[int, int]]] = {}
         self._empty_rules = EmptyRules(rules)
         self._writers: dict[type, Callable[[Any], None]] = {
             Words: self._words, Characters: self._characters, Symbol: self._symbol, Call: self._call,
@@ -385,13 +386,14 @@ class Coder:
             ints += word
         self._others(part.others)
 
-    def _letters(self, letters: Iterable[int], signs: Signs) -> None:
+    def _letters(self, letters: Collection[int], signs: Signs) -> None:
         """The number of the rule of each letter."""
-        ints, numbers, rules = self._ints, self._numbers, signs.rules
-        begin = len(ints) + 1
+        ints, (_, known) = self._ints, self._lettered.setdefault(id(signs.rules), (signs.rules, {}))
         for letter in letters:
-            number = numbers.get(rules[letter])
-            ints += (letter, self._number(rules[letter]) if number is None else number)
+            if letter not in known:
+                known[letter] = self._number(signs.rules[letter])
+        begin = len(ints) + 1
+        ints += [number for letter in letters for number in (letter, known[letter])]
         self._calls += range(begin, len(ints), 2)
 
     def _rows(self, rows: tuple[Row, ...]) -> None:

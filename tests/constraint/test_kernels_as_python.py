@@ -44,7 +44,7 @@ def facts() -> list[object]:
     runs = Runs(counted, texts.fragments, 9)
     for begun in (b"", b"a", b"ab", b"abc", b"ab\xc3"):
         state = counted.run(counted.start, begun)
-        found.append([runs.find(state) is None, *(runs._next(number, state) for number in range(len(texts.fragments)))])
+        found.append([runs.find(state) is None, *(runs.after(number, state) for number in range(len(texts.fragments)))])
     for rules in RULES:
         constraint = compile(Language(Grammar(rules), "rules"), vocabulary)
         matcher, row = constraint.matcher(), np.zeros(1, np.uint32)

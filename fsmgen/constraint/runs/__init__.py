@@ -1,8 +1,8 @@
 """How many characters of a standard fragment a state goes on with, where all of them lead the same way: what a count leaves room for.
 
-Near the last count of a repeat its states differ within a token, and no row of another state is theirs. But if every character of a
-fragment leads from a state to one and the same state, and so on until none leads on, then a token inside of the fragment is allowed if it
-has no more characters than that, one that it ends within included. So only the tokens that are no such text need a walk.
+Near the last count of a repeat its states differ within a token, and no row of another state is theirs. But if all characters of a
+fragment lead from a state to one and the same state, and so on until none leads on, then the tokens inside of the fragment that are
+allowed are those of as many characters at most, one that the token ends within included. So only other tokens need a walk.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ _KEPT = 20_000
 _PAIRS = 50
 """States between the bytes of a character, each with a state of the fragment."""
 
-
 class Runs:
     """Answers for one automaton; keeps what was found out of its states. The caller holds the automaton's lock.
 
@@ -37,13 +36,19 @@ class Runs:
     def load(self) -> None:
         """Load the kernel."""
         if self._fragments:
-            after_character(self._automaton.tables, self._fragments[0].spans, self._pairs, DEAD)
+            self._read(self._fragments[0].spans, DEAD)
 
-    def find(self, state: int) -> tuple[Fragment, int] | None:
-        """The largest fragment all of whose characters lead the same way, and how many do, one after the other; None if there is none."""
-        if not self._fragments or self._next(len(self._fragments) - 1, state) <= DEAD:
+    def find(self, state: int, before: int | None = None) -> tuple[Fragment, int] | None:
+        """The largest fragment whose tokens are allowed up to a number of characters and no further, and that number; or None.
+
+        The number is `most` if all of them are.
+
+        Args:
+            before: only fragments before the one of this number.
+        """
+        if not self._fragments or self.after(len(self._fragments) - 1, state) <= DEAD:
             return None
-        for number, fragment in enumerate(self._fragments):
+        for number, fragment in enumerate(self._fragments[:before]):
             count = self._count(number, state)
             if count is not None:
                 return fragment, count
@@ -51,15 +56,15 @@ class Runs:
 
     def _count(self, number: int, state: int) -> int | None:
         for count in range(self._most):
-            state = self._next(number, state)
-            if state == MIXED:
-                return None
+            state = self.after(number, state)
             if state == DEAD:
                 return count
+            if state == MIXED:
+                return None
         return self._most
 
-    def _next(self, number: int, state: int) -> int:
-        """The state after a character of a fragment, or MIXED."""
+    def after(self, number: int, state: int) -> int:
+        """The state after any character of a fragment, by its number, DEAD if none leads on; MIXED if that differs."""
         if (number, state) not in self._after:
             if len(self._after) >= _KEPT:
                 self._after.clear()

@@ -27,7 +27,7 @@ def after_character(tables: Tables, spans: Ints, pairs: Ints, state: int) -> int
         MIXED if characters differ, lead out of a signature, or there are too many pairs; NO_ROOM where there must be more room for states.
     """
     machine = opened(tables[0], tables[1], tables[2], tables[3])
-    count, found, pair = 1, _UNKNOWN, 0
+    count, found, pair = 1, np.int32(_UNKNOWN), 0
     pairs[0, 0], pairs[0, 1] = 0, state
     while pair < count:
         inner, at = pairs[pair, 0], pairs[pair, 1]
@@ -45,13 +45,12 @@ def after_character(tables: Tables, spans: Ints, pairs: Ints, state: int) -> int
                     return MIXED
                 if target == reached:
                     continue
-                reached, after = target, spans[i, 3]
+                reached, after, known = target, spans[i, 3], 0
                 if after == 0 or target == 0:
-                    if found != target and found != _UNKNOWN:
+                    if target != found and found != _UNKNOWN:
                         return MIXED
                     found = target
                     continue
-                known = 0
                 while known < count and (pairs[known, 0] != after or pairs[known, 1] != target):
                     known += 1
                 if known == len(pairs):

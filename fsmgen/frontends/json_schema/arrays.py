@@ -15,6 +15,7 @@ from fsmgen.automata.expression import NOTHING, Edge, choice
 from fsmgen.errors import LimitReached
 from fsmgen.frontends.json_schema.expansion import Expansion
 from fsmgen.frontends.json_schema.layout import Marks
+from fsmgen.frontends.json_schema.listed import members
 from fsmgen.frontends.json_schema.nodes import ANY, NONE, Node, Terms, both
 from fsmgen.frontends.json_schema.objects import Unkept, Writer
 from fsmgen.frontends.json_schema.tables import trimmed
@@ -165,7 +166,7 @@ class _Graph:
             Unkept: they are not few.
         """
         if node not in self.members:
-            found = self.expansion.members(node, MEMBERS_LIMIT)
+            found = members(self.expansion, node, MEMBERS_LIMIT)
             if found is None:
                 why = f"items of which there are more than {MEMBERS_LIMIT} kinds: an automaton cannot tell whether two of them are equal"
                 raise Unkept("uniqueItems", why, "items from a short list, or maxItems of 1")

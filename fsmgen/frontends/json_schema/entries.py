@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from fsmgen.automata import Expression, sequence
 from fsmgen.automata.expression import Edge
@@ -13,8 +13,7 @@ from fsmgen.frontends.json_schema.spelling import signs
 from fsmgen.frontends.json_schema.tables import table, trimmed
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """A property.
 
     Attributes:

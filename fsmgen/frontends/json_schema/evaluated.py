@@ -84,7 +84,7 @@ class Evaluating:
         items: tuple[Node, ...] = ()
         if "contains" in keywords and self.expansion.documents.dialect(at).year >= 2020:
             items = (self.expansion.node(keywords["contains"], scope),)
-        return Branch(self.expansion.asserted(at, scope, keywords), names, prefix, items)
+        return Branch(self.expansion.assertions.asserted(at, scope, keywords), names, prefix, items)
 
     def _applied(self, at: Location, scope: Scope, keywords: Keywords, keyword: str) -> Iterator[list[Branch]]:
         """Branches that together are the values for which a keyword in place holds."""

@@ -8,26 +8,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from decimal import Decimal
 from functools import reduce
-from typing import Any, Literal, NoReturn, TypeAlias
+from typing import Literal, NoReturn, TypeAlias
 
-from fsmgen.errors import InvalidPattern, InvalidSchema, LimitReached, UnsupportedFeature, UnsupportedKeyword
+from fsmgen.errors import InvalidSchema, LimitReached, UnsupportedKeyword
+from fsmgen.frontends.json_schema.asserted import ARRAY, NUMERIC, OBJECT, TEXTUAL, Assertions
 from fsmgen.frontends.json_schema.combining import ALTERNATIVES_LIMIT, Algebra, join
 from fsmgen.frontends.json_schema.documents import Documents, Keywords, Location, Scope
-from fsmgen.frontends.json_schema.formats import reason, restriction
-from fsmgen.frontends.json_schema.nodes import ANY, NONE, Constant, Node, Subschema, Terms, Whole, both, frozen
+from fsmgen.frontends.json_schema.listed import values_of
+from fsmgen.frontends.json_schema.nodes import ANY, NONE, Constant, Node, Subschema, Terms, Whole, both
 from fsmgen.frontends.json_schema.numbers import NumberSet
 from fsmgen.frontends.json_schema.strings import StringSet
 from fsmgen.frontends.json_schema.values import (
     ALL,
     ANY_ARRAY,
-    ANY_OBJECT,
     BOOLEANS,
     NOTHING,
-    ArraySpec,
-    Clause,
-    Containing,
     ObjectSpec,
     Values,
 )
@@ -37,15 +33,9 @@ EMPTINESS_DEPTH = 3
 ALTERNATIVES_ASKED = 40
 """Kinds of arrays, or of objects, that are looked at for that."""
 
-_NUMERIC = frozenset({"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"})
-_TEXTUAL = frozenset({"minLength", "maxLength", "pattern", "format"})
-_ARRAY = frozenset({"prefixItems", "items", "minItems", "maxItems", "contains", "uniqueItems"})
-_OBJECT = frozenset(
-    {"properties", "patternProperties", "additionalProperties", "propertyNames", "required", "minProperties", "maxProperties"}
-)
 Kind: TypeAlias = Literal["numeric", "textual", "array", "object"]
 _KINDS: Mapping[Kind, frozenset[str]] = {
-    "numeric": _NUMERIC | {"enum", "const"}, "textual": _TEXTUAL | {"enum", "const"}, "array": _ARRAY, "object": _OBJECT
+    "numeric": NUMERIC | {"enum", "const"}, "textual": TEXTUAL | {"enum", "const"}, "array": ARRAY, "object": OBJECT
 }  # fmt: skip
 _IN_PLACE = frozenset(
     {"$ref", "$dynamicRef", "allOf", "anyOf", "oneOf", "not", "if", "dependentRequired", "dependentSchemas"}
@@ -77,12 +67,14 @@ class Expansion:
     Attributes:
         terms: the terms of the schema.
         algebra: meets and complements of its sets.
+        assertions: reads keywords.
     """
 
     def __init__(self, documents: Documents, reading: Reading) -> None:
         self.documents, self.reading = documents, reading
         self.terms = Terms()
         self.algebra = Algebra(self.terms, self.is_empty, self._is_listed, self._alternatives)
+        self.assertions = Assertions(self)
         self._values: dict[Node, Values] = {ANY: ALL, NONE: NOTHING}
         self._terms: dict[int, Values] = {1: ALL, -1: NOTHING}
         self._aside: tuple[dict[Node, Values], dict[int, Values]] = dict(self._values), dict(self._terms)
@@ -236,7 +228,7 @@ class Expansion:
         term = self.terms[abs(number)]
         match term:
             case Constant(value):
-                values = self.of_values([value])
+                values = values_of(self.terms, [value])
             case Whole(node):
                 values = self.expand(node)
             case Subschema(at, scope):
@@ -303,7 +295,7 @@ class Expansion:
 
     def _holding(self, at: Location, scope: Scope, keywords: Keywords) -> Values:
         """The values that satisfy a schema."""
-        values = self.asserted(at, scope, keywords)
+        values = self.assertions.asserted(at, scope, keywords)
         for keyword in keywords:
             if keyword in _IN_PLACE:
                 with self.explained(at, keyword):
@@ -314,7 +306,7 @@ class Expansion:
     def _failing(self, at: Location, scope: Scope, keywords: Keywords) -> Values:
         """The values that do not satisfy a schema."""
         with self.explained(at, "not"):
-            values = self.algebra.complement(self.asserted(at, scope, keywords, strict=True))
+            values = self.algebra.complement(self.assertions.asserted(at, scope, keywords, strict=True))
         for keyword in keywords:
             if keyword in _IN_PLACE:
                 with self.explained(at, keyword):
@@ -441,73 +433,7 @@ class Expansion:
         declared = dict.fromkeys(names, ANY)
         return _objects(ObjectSpec(declared, required=frozenset(declared)), only=only) if declared or only else ALL
 
-    # Assertions
-
-    def asserted(self, at: Location, scope: Scope, keywords: Keywords, *, strict: bool = False) -> Values:
-        """The values that satisfy the keywords of a schema that are not combinations in place.
-
-        Args:
-            strict: whether nothing may be left out, since the other values are asked for.
-        """
-        with self.explained(at, "type"):
-            types = keywords.get("type")
-            values = ALL if types is None else _TYPES[types] if types in _TYPES else self.joined(_TYPES[name,] for name in types)
-            if "enum" in keywords:
-                values = self.algebra.meet(values, self.of_values(keywords["enum"]))
-            if "const" in keywords:
-                values = self.algebra.meet(values, self.of_values([keywords["const"]]))
-        found = keywords.keys()
-        numbers, strings, arrays, objects = values.numbers, values.strings, values.arrays, values.objects
-        if not _NUMERIC.isdisjoint(found):
-            with self.explained(at, "multipleOf" if "multipleOf" in found else "minimum"):
-                numbers = numbers.meet(_numbers(keywords))
-        if not _TEXTUAL.isdisjoint(found):
-            strings = strings.meet(self._strings(at, keywords, strict=strict))
-        if arrays and not _ARRAY.isdisjoint(found):
-            arrays = self.algebra.both_arrays(arrays, (self._array(scope, keywords),))
-        if objects and not _OBJECT.isdisjoint(found):
-            objects = self.algebra.both_objects(objects, (self._object(at, scope, keywords),))
-        return Values(values.null, values.booleans, numbers, strings, arrays, objects) if found - {"type", "enum", "const"} else values
-
-    def _strings(self, at: Location, keywords: Keywords, *, strict: bool) -> StringSet:
-        strings = StringSet.ANY
-        if "minLength" in keywords or "maxLength" in keywords:
-            low, high = keywords.get("minLength", 0), keywords.get("maxLength")
-            strings = StringSet.NONE if high is not None and high < low else StringSet.of_length(low, high)
-        if "pattern" in keywords:
-            strings = strings.meet(self._pattern(at, "pattern", keywords["pattern"], strict=strict))
-        if "format" in keywords and self.reading.assert_formats:
-            strings = strings.meet(self._format(at, keywords["format"], strict=strict))
-        elif "format" in keywords:
-            self.documents.report.note(at, "format", "annotation", "formats are not asserted")
-        return strings
-
-    def _pattern(self, at: Location, keyword: str, pattern: str, *, strict: bool) -> StringSet:
-        try:
-            return StringSet.of_pattern(pattern)
-        except InvalidPattern as error:
-            raise InvalidSchema(self.documents.pointer(at, keyword), f"not a pattern: {error}") from None
-        except UnsupportedFeature as error:
-            self.leave_out(at, keyword, str(error), error.instead, strict=strict)
-        except LimitReached as error:
-            self.leave_out(at, keyword, str(error), "a pattern with a smaller automaton", strict=strict)
-        return StringSet.ANY
-
-    def _format(self, at: Location, name: str, *, strict: bool) -> StringSet:
-        known = StringSet.of_format(name)
-        if known is not None:
-            if (lacking := restriction(name)) is not None:
-                if strict:
-                    self.leave_out(at, "format", f"format {name!r}, which must not hold here: {lacking}", 'format="annotate"', strict=True)
-                self._narrowed.update(self._active)
-                self.documents.report.note(at, "format", "narrowed", lacking)
-            return known
-        why = reason(name)
-        if name in ("regex", "idn-hostname"):
-            self.leave_out(at, "format", f"format {name!r}: {why}", 'format="annotate"', strict=strict)
-        else:
-            self.documents.report.note(at, "format", "annotation", why)
-        return StringSet.ANY
+    # What is not kept
 
     def leave_out(self, at: Location, keyword: str, why: str, instead: str, *, strict: bool = False) -> None:
         """Report that a keyword is not kept, if it need not be.
@@ -520,137 +446,16 @@ class Expansion:
         self._widened.update(self._active)
         self.documents.report.note(at, keyword, "relaxed", why)
 
-    def _array(self, scope: Scope, keywords: Keywords) -> ArraySpec:
-        prefix = tuple(self.node(part, scope) for part in keywords.get("prefixItems", ()))
-        rest = self.node(keywords["items"], scope) if "items" in keywords else ANY
-        containing: tuple[Containing, ...] = ()
-        if "contains" in keywords:
-            low, high = keywords.get("minContains", 1), keywords.get("maxContains")
-            if low or high is not None:
-                containing = (Containing(0, self.node(keywords["contains"], scope), low, high),)
-        unique = True if keywords.get("uniqueItems") else None
-        return ArraySpec(prefix, rest, keywords.get("minItems", 0), keywords.get("maxItems"), containing, unique)
+    def narrow(self) -> None:
+        """Of what is being worked out some values are left out."""
+        self._narrowed.update(self._active)
 
-    def _object(self, at: Location, scope: Scope, keywords: Keywords) -> ObjectSpec:
-        clauses = self._clauses(at, scope, keywords)
-        patterns = ObjectSpec(others=tuple(clauses))
-        declared = {name: self.node(part, scope) for name, part in keywords.get("properties", {}).items()}
-        if clauses:
-            declared = {name: both(node, patterns.of(name)) for name, node in declared.items()}
-        if "additionalProperties" in keywords and (node := self.node(keywords["additionalProperties"], scope)):
-            matched = [names for names, _ in clauses]
-            rest = reduce(StringSet.join, matched, StringSet.NONE).complement() if matched else StringSet.ANY
-            clauses.append((rest, node))
-        if "propertyNames" in keywords and (names := self.expand(self.node(keywords["propertyNames"], scope)).strings) != StringSet.ANY:
-            clauses.append((names.complement(), NONE))
-            declared = {name: node if names.contains(name) else NONE for name, node in declared.items()}
-        described = ObjectSpec(others=tuple(clauses))
-        required = keywords.get("required", ())
-        declared |= {name: described.of(name) for name in required if name not in declared}
-        low, high = keywords.get("minProperties", 0), keywords.get("maxProperties")
-        return ObjectSpec(declared, described.others, frozenset(required), low, high)
-
-    def _clauses(self, at: Location, scope: Scope, keywords: Keywords) -> list[Clause]:
-        patterns = keywords.get("patternProperties", {})
-        return [
-            (self._pattern(at, "patternProperties", pattern, strict=True), self.node(part, scope)) for pattern, part in patterns.items()
-        ]
-
-    def of_values(self, values: Iterable[Any]) -> Values:
-        """The set of these values."""
-        numbers: list[int | Decimal] = []
-        strings: list[str] = []
-        arrays: dict[ArraySpec, None] = {}
-        objects: list[ObjectSpec] = []
-        literals: set[bool | None] = set()
-        for value in values:
-            match value:
-                case bool() | None:
-                    literals.add(value)
-                case str():
-                    strings.append(value)
-                case int() | Decimal():
-                    numbers.append(value)
-                case Mapping():
-                    objects.append(self._constant_object(value))
-                case _:
-                    items = tuple(map(self.terms.constant, value))
-                    arrays[ArraySpec(items, NONE, len(items), len(items))] = None
-        return Values(
-            None in literals,
-            frozenset(value for value in literals if value is not None),
-            NumberSet.of_values(numbers) if numbers else NumberSet.NONE,
-            StringSet.of_words(strings) if strings else StringSet.NONE,
-            tuple(arrays),
-            tuple(spec for i, spec in enumerate(objects) if spec not in objects[:i]),
-        )
-
-    def members(self, node: Node, limit: int) -> list[Any] | None:
-        """All values of a node, if they are seen to be at most so many."""
-        values = self.expand(node)
-        found: list[Any] = [None] if values.null else []
-        found += sorted(values.booleans)
-        numbers, strings = values.numbers.values(limit), values.strings.words(limit)
-        if numbers is None or strings is None:
-            return None
-        found += [*numbers, *strings]
-        for array in values.arrays:
-            if array.low != array.high or array.containing or array.unique is not None:
-                return None
-            items = self._choices([array.of(i) for i in range(array.low)], limit)
-            if items is None:
-                return None
-            found += map(list, items)
-        for spec in values.objects:
-            if not spec.closed or len(spec.required) < len(spec.declared) or spec.some or spec.low > len(spec.declared):
-                return None
-            items = self._choices(list(spec.declared.values()), limit)
-            if items is None:
-                return None
-            found += (dict(zip(spec.declared, item, strict=True)) for item in items)
-        distinct = {frozen(value): value for value in found}
-        return list(distinct.values()) if len(distinct) <= limit else None
-
-    def _choices(self, nodes: list[Node], limit: int) -> list[tuple[Any, ...]] | None:
-        """One value of each node, in every way, if those are at most so many."""
-        found: list[tuple[Any, ...]] = [()]
-        for node in nodes:
-            members = self.members(node, limit) if self._depth < EMPTINESS_DEPTH else None
-            if members is None or len(found) * len(members) > limit:
-                return None
-            found = [(*item, member) for item in found for member in members]
-        return found
-
-    def _constant_object(self, value: Mapping[str, Any]) -> ObjectSpec:
-        declared = {name: self.terms.constant(part) for name, part in value.items()}
-        return ObjectSpec(declared, ((StringSet.ANY, NONE),), frozenset(declared))
-
+    @property
+    def is_deep(self) -> bool:
+        """Whether the parts of a value are looked at as far down as they are to be."""
+        return self._depth >= EMPTINESS_DEPTH
 
 def _objects(spec: ObjectSpec, *, only: bool) -> Values:
     if only:
         return Values(objects=(spec,))
     return Values(True, BOOLEANS, NumberSet.ANY, StringSet.ANY, (ANY_ARRAY,), (spec,))
-
-
-def _numbers(keywords: Keywords) -> NumberSet:
-    numbers = NumberSet.ANY
-    low, above = keywords.get("minimum"), keywords.get("exclusiveMinimum")
-    high, below = keywords.get("maximum"), keywords.get("exclusiveMaximum")
-    if low is not None or high is not None:
-        numbers = NumberSet.of_range(low, high)
-    if above is not None or below is not None:
-        numbers = numbers.meet(NumberSet.of_range(above, below, low_open=True, high_open=True))
-    if "multipleOf" in keywords:
-        numbers = numbers.meet(NumberSet.of_multiple(keywords["multipleOf"]))
-    return numbers
-
-
-_TYPES: Mapping[tuple[str, ...], Values] = {
-    ("null",): Values(null=True),
-    ("boolean",): Values(booleans=BOOLEANS),
-    ("integer",): Values(numbers=NumberSet.INTEGERS),
-    ("number",): Values(numbers=NumberSet.ANY),
-    ("string",): Values(strings=StringSet.ANY),
-    ("array",): Values(arrays=(ANY_ARRAY,)),
-    ("object",): Values(objects=(ANY_OBJECT,)),
-}

@@ -10,7 +10,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Literal, TypeAlias
 
@@ -86,6 +86,7 @@ class Marks:
         comma: a comma and what follows it.
         last: after a part (and `after`), before the closing bracket.
         colon: between a name and its value.
+        closing, closing_empty: `last` and `empty` with the closing bracket of an object.
     """
 
     first: Expression
@@ -94,6 +95,12 @@ class Marks:
     comma: Expression
     last: Expression
     colon: Expression
+    closing: Expression = field(init=False, repr=False, compare=False)
+    closing_empty: Expression = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "closing", sequence([self.last, text("}")]))
+        object.__setattr__(self, "closing_empty", sequence([self.empty, text("}")]))
 
 
 _EMPTY = text("")

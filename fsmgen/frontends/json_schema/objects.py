@@ -25,7 +25,7 @@ from dataclasses import dataclass, replace
 from itertools import chain, product
 from typing import Protocol, TypeAlias
 
-from fsmgen.automata import EMPTY, NOTHING, Expression, sequence, text
+from fsmgen.automata import EMPTY, NOTHING, Expression, text
 from fsmgen.errors import LimitReached
 from fsmgen.frontends.json_schema.cells import Cell, cells_of
 from fsmgen.frontends.json_schema.entries import Edges, Entry
@@ -204,6 +204,7 @@ def _listed(names: tuple[str, ...], spec: ObjectSpec, cells: tuple[Cell, ...]) -
     return (*names, *more), ObjectSpec(declared, spec.others, spec.required, spec.low, spec.high, spec.some), tuple(left)
 
 
+_OPENING = text("{")
 Extra = tuple[int, tuple[bool, ...]]
 """How many properties were read, and which obligations are met."""
 
@@ -254,10 +255,10 @@ class _InOrder:
     def expression(self) -> Expression:
         plan, marks, opened = self.plan, self.marks, 2
         declared, others = entries_of(plan, self.writer, self.depth)
-        self.edges.add(0, text("{"), opened)
+        self.edges.add(0, _OPENING, opened)
         self.edges.add(opened, marks.first, self.numbers[begun(plan)])
         if not any(plan.required) and fulfilled(plan, begun(plan)):
-            self.edges.add(opened, sequence([marks.empty, text("}")]), 1)
+            self.edges.add(opened, marks.closing_empty, 1)
         for extra in self.extras:
             self._declared(extra, declared)
             for entry, cell in zip(others, plan.cells, strict=True):
@@ -269,7 +270,7 @@ class _InOrder:
 
     def _declared(self, extra: Extra, declared: list[Entry]) -> None:
         """The edges of declared names where so much was read. The state before place i is the i-th even one, that after it the next."""
-        plan, edges, closing = self.plan, self.edges, sequence([self.marks.last, text("}")])
+        plan, edges, closing = self.plan, self.edges, self.marks.closing
         more, first, ends = advanced(plan, extra), self.numbers[extra], fulfilled(plan, extra)
         if more is not None:
             self._entries(first, self.numbers[more] + 1, declared)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import replace
 
 from fsmgen.automata import Call, Expression, Sequence, choice, sequence
@@ -26,6 +25,13 @@ from fsmgen.grammar import Grammar
 from fsmgen.grammar.grammar import productive
 
 _START = "start"
+_INSTEAD: Mapping[Kind, str] = {
+    "numeric": "other bounds",
+    "textual": "shorter texts, or a simpler pattern",
+    "array": "fewer items",
+    "object": 'fewer names, or order="schema"',
+}
+"""What to write where a limit is reached."""
 EAGER_DEPTH = 3
 """Rules of deeper parts are made when they are needed, where the white space depends on the depth."""
 
@@ -223,28 +229,22 @@ class Rules:
         values = self.expansion.expand(node)
         literals = [word for word, there in _literals(values) if there]
         parts: list[Expression] = [Words(tuple(sorted(literals)))] if literals else []
-        if values.numbers != NumberSet.NONE:
-            with self._limited(node, "numeric", "other bounds"):
-                parts.append(values.numbers.spelled(self))
-        if values.strings != StringSet.NONE:
-            with self._limited(node, "textual", "shorter texts, or a simpler pattern"):
-                parts.append(values.strings.quoted(self))
-        if values.arrays:
-            with self._limited(node, "array", "fewer items"):
-                parts += [self._array(node, array, depth) for array in values.arrays]
-        if values.objects:
-            with self._limited(node, "object", "fewer names, or order=\"schema\""):
-                parts += [body for spec in values.objects for body in self._object(node, spec, depth)]
-        return choice(parts) if len(parts) > 1 else parts[0] if parts else NO_TEXT
-
-    @contextmanager
-    def _limited(self, node: Node, kind: Kind, instead: str) -> Iterator[None]:
-        """Limits of a part of a value become errors of the keyword that asks for it."""
+        kind: Kind = "numeric"
         try:
-            yield
-        except LimitReached as error:
+            if values.numbers != NumberSet.NONE:
+                parts.append(values.numbers.spelled(self))
+            kind = "textual"
+            if values.strings != StringSet.NONE:
+                parts.append(values.strings.quoted(self))
+            kind = "array"
+            parts += [self._array(node, array, depth) for array in values.arrays]
+            kind = "object"
+            parts += [body for spec in values.objects for body in self._object(node, spec, depth)]
+        except LimitReached as error:  # of a part of a value, an error of the keyword that asks for it
             at, keyword = self.expansion.asking(node, kind)
-            raise UnsupportedKeyword(self.expansion.documents.pointer(at, keyword), keyword, reason=str(error), instead=instead) from None
+            pointer = self.expansion.documents.pointer(at, keyword)
+            raise UnsupportedKeyword(pointer, keyword, reason=str(error), instead=_INSTEAD[kind]) from None
+        return choice(parts) if len(parts) > 1 else parts[0] if parts else NO_TEXT
 
     def _array(self, node: Node, spec: ArraySpec, depth: int) -> Expression:
         try:

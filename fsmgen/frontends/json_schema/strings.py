@@ -347,7 +347,7 @@ class StringSet:
     @classmethod
     def of_words(cls, words: Iterable[str]) -> StringSet:
         """The words of a list; those with a lone surrogate are left out."""
-        return cls(Few(frozenset(word for word in words if word.isascii() or _is_text(word)), True))
+        return cls(Few(frozenset(word for word in words if _is_text(word)), True))
 
     @classmethod
     def of_pattern(cls, pattern: str) -> StringSet:
@@ -418,7 +418,7 @@ StringSet.NONE = StringSet(_NOTHING)
 
 
 def _is_text(word: str) -> bool:
-    return not any(0xD800 <= ord(character) < 0xE000 for character in word)
+    return word.isascii() or not any(0xD800 <= ord(character) < 0xE000 for character in word)
 
 
 _TRIED = ("\u2603~", "a", "", "0", "x-a", "aaaaaaaaaaaaaaaa", "A_1.b/c")
