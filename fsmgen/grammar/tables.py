@@ -29,7 +29,7 @@ _SLOTS, _FEWEST = 1024, 64
 """States for which hash tables have room at first: they are written to in all places."""
 _TOUCHED = 64
 """One in so many rows of tables that are reserved."""
-_LARGE = 1 << 17
+_LARGE = 1 << 22
 
 
 def _zeros(count: int) -> Ints:
