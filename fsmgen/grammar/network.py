@@ -98,7 +98,7 @@ def laid_out(code: Ints, rules: int, *, limit: int, names: Sequence[object] = ()
     Raises:
         LimitReached: too many states.
     """
-    room = [4 * len(code) + 256, len(code) + 256, len(code) + 256, 1024]  # a letter in quotes has an edge, a mark and a call
+    room = [2 * len(code) + 256, len(code) + 256, len(code) + 256, 1024]  # a letter in quotes has an edge, a mark and a call
     while True:
         edges, empties, calls, chains = (np.empty((size, width), np.int32) for size, width in zip(room, (4, 2, 4, 7), strict=True))
         sink = Sink(edges, empties, calls, chains, np.zeros((rules, 2), np.int32), np.zeros(4, np.int64))

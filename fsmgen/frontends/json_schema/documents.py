@@ -212,8 +212,13 @@ class Documents:
         assert isinstance(found, dict)
         if whole and _NO_KEY.isdisjoint(found):
             return resource.dialect, tuple(found.items())
-        parts = [_part_of_key(keyword, value) for keyword, value in found.items()]
-        return None if None in parts else (resource.number, *parts)
+        parts: list[object] = [resource.number]
+        for keyword, value in found.items():
+            part = _listed(keyword, value) if keyword in _NO_KEY else tuple(value.items()) if type(value) is dict else value
+            if part is None:
+                return None
+            parts += (keyword, part)
+        return tuple(parts)
 
     def _conjunction(self, place: Place, name: str, parts: list[Location]) -> Location:
         """A schema that is not written anywhere: what a property asks for by `dependencies` and by `dependentSchemas`."""
@@ -237,11 +242,9 @@ class Documents:
         return resource.dynamic
 
 
-def _part_of_key(keyword: str, value: Any) -> object | None:
-    """A keyword and its value as part of a key; None if they are not compared."""
-    if keyword not in _NO_KEY:
-        return keyword, tuple(value.items()) if type(value) is dict else value
+def _listed(keyword: str, value: Any) -> object | None:
+    """The value of a keyword that lists values, as part of a key; None if it is not compared."""
     if keyword == "const":
-        return (keyword, value) if type(value) is str else None
+        return value if type(value) is str else None
     words = keyword == "enum" and len(value) <= _WORDS and all(type(word) is str for word in value)
-    return (keyword, tuple(value)) if words else None
+    return tuple(value) if words else None
