@@ -53,7 +53,7 @@ _LONG = 40
 """Code of more ints than this is kept."""
 _KEPT, _KEPT_SIZE = 4096, 1 << 18
 """So many expressions have kept code, and of no more ints than this."""
-_KEPT_ALL = 1 << 21
+_KEPT_ALL = 1 << 18
 """All code that is kept has no more ints than this."""
 _UNLISTED_STATES = 4
 _NESTING = 300

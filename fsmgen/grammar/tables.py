@@ -77,7 +77,7 @@ class Room:
         To make room later takes longer than the rest of a mask.
         """
         places, states, nested = int(packed.layout[m.KIND, 1]), _MANY, packed.layout[m.CALL_ROWS, 1] > 0
-        enough = max(2 * places, _MANY if nested else 0)
+        enough = max(2 * places, 1024 if nested else 0)
         while True:
             slots = 2 * min(states, _SLOTS)
             room = cls(states, 8 * states + 2 * places, states, 4 * states, slots, slots, states // 2)

@@ -163,12 +163,12 @@ class Pattern:
         return _PatternWalk(_nfa(self), alphabet, spend)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=96)
 def _nfa(pattern: Pattern) -> _Nfa:
     return _Nfa.of(pattern.expression)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=96)
 def own_walk(atom: Atom) -> tuple[Alphabet, Walk]:
     """The alphabet of the sets that an atom tells apart, and its automaton over it, as far as that was asked for."""
     alphabet = Alphabet(atom.sets())

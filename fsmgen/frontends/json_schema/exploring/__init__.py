@@ -40,7 +40,7 @@ class Tabled:
     start: int
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=96)
 def tabled(atom: Atom) -> Tabled | None:
     """The automaton of a language; None if it has too many moves."""
     left = TABLE_LIMIT
@@ -89,7 +89,7 @@ def moves(table: Ints) -> Iterator[tuple[int, int, int]]:
 _BITS = 63
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=16)
 def product(atoms: tuple[Atom, ...]) -> Exploration | None:
     """The product of languages that are all written out; None if one has too many moves."""
     languages = [tabled(atom) for atom in atoms]
