@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 from itertools import accumulate
 
 from fsmgen.evaluation.effects.answers import Answer
@@ -14,10 +15,15 @@ REASONING, ANNOUNCEMENT, VALUE, END = "reasoning", "announcement", "answer", "en
 _SHOWN = 4
 
 
-def starts(answer: Answer) -> list[int]:
+def starts(answer: Answer) -> Sequence[int]:
     """Where each token begins in the bytes of the answer; a text that its tokens do not spell whole is one that they go on with."""
-    given = max(0, len(answer.text.encode()) - sum(answer.token_lengths))
-    return [given, *(given + end for end in accumulate(answer.token_lengths))][: len(answer.token_lengths)]
+    return _starts(answer.text, tuple(answer.token_lengths))
+
+
+@lru_cache(maxsize=16)
+def _starts(text: str, lengths: tuple[int, ...]) -> tuple[int, ...]:
+    given = max(0, len(text.encode()) - sum(lengths))
+    return (given, *(given + end for end in accumulate(lengths)))[: len(lengths)]
 
 
 def text_before(answer: Answer, step: int) -> str:
