@@ -20,6 +20,7 @@ _KEPT = 20_000
 _PAIRS = 50
 """States between the bytes of a character, each with a state of the fragment."""
 
+
 class Runs:
     """Answers for one automaton; keeps what was found out of its states. The caller holds the automaton's lock.
 

@@ -116,7 +116,7 @@ class Exploration:
         places = np.cumsum([0, *sizes[:-1]])
         self._tables = np.concatenate([language.table.reshape(-1) for language in languages])
         self._languages = np.array(
-            [(place, part.table.shape[1], part.start, 0) for place, part in zip(places, languages, strict=True)], np.int32
+            [(place, part.table.shape[1], part.start) for place, part in zip(places, languages, strict=True)], np.int32
         )
         examples = alphabet.examples()
         self._classes = np.array([[language.alphabet.number(code) for code in examples] for language in languages], np.int32)

@@ -73,7 +73,7 @@ def explore(
 
     Args:
         tables: int32[X], rows of the languages' automata; state 0 is without acceptance, every text is accepted after state 1.
-        languages: int32[A, 4], (place in `tables`, columns of a row, start, 0); the last column of a row is 1 where a text may end.
+        languages: int32[A, 3], (place in `tables`, columns of a row, start); the last column of a row is 1 where a text may end.
         classes: int32[A, G], the columns that stand for the classes of the product.
         condition: int32[P, 2], (operation, operand).
         rows: int32[N, G + 1], for each state the next ones, and whether a text may end there.
