@@ -33,6 +33,7 @@ FsmgenError
 │   └── TableFull                the states of an automaton; matchers go on with new tables
 ├── ConditionMet                 figures are as a condition says that they must not be, or cannot be judged by it (.condition)
 ├── NoExpectation                these answers do not allow the estimate that was asked for (.quantity, .reason)
+├── WorkerDied                   a process that was to answer for a model ended (.name, .code)
 ├── MissingPackage               an optional package is not installed (.package)
 └── RecordsError                 evaluation files
     ├── OutputExists             a result is there already and is not overwritten (.path)
@@ -48,10 +49,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 
 class FsmgenError(Exception):
     """Root of the tree: `except FsmgenError` catches what fsmgen raises on purpose."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """For pickle, which would call the class with the message alone."""
+        return _pickled, (type(self), *self.args), self.__dict__
+
+
+def _pickled(kind: type[FsmgenError], *args: Any) -> FsmgenError:
+    """An error without its facts, which pickle sets."""
+    return kind.__new__(kind, *args)
 
 
 class InputError(FsmgenError, ValueError):
@@ -356,6 +367,20 @@ class MissingPackage(FsmgenError, ImportError):
     def __init__(self, package: str, *, purpose: str) -> None:
         self.package = package
         super().__init__(f"{purpose} needs the package {package}: pip install {package}")
+
+
+class WorkerDied(FsmgenError):
+    """The process of a model ended before it was done.
+
+    Attributes:
+        name: of the model.
+        code: its exit code, or the signal that ended it as a negative number.
+    """
+
+    def __init__(self, name: str, *, code: int | None) -> None:
+        self.name, self.code = name, code
+        ended = f"was ended by signal {-code}" if code is not None and code < 0 else f"ended with exit code {code}"
+        super().__init__(f"the process of {name} {ended} before it was done; what was finished is kept, and the same command goes on")
 
 
 class RecordsError(FsmgenError):

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import shlex
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
 from rich.console import Console
@@ -16,7 +17,7 @@ from fsmgen.cli.eval_run import _part
 from fsmgen.cli.findings import rich_table
 from fsmgen.cli.progress import bar, bars
 from fsmgen.cli.tables import print_rows
-from fsmgen.cli.threads import one_thread_for
+from fsmgen.cli.threads import jobs_for, one_thread_for
 from fsmgen.errors import InvalidOption
 
 if TYPE_CHECKING:
@@ -45,6 +46,10 @@ _Development: TypeAlias = Annotated[
 ]
 _Shard: TypeAlias = Annotated[str, typer.Option(metavar="I/N", help="Run only the I-th of N parts of each study.")]
 _Cache: TypeAlias = Annotated[Path | None, typer.Option(metavar="FOLDER", help="Take batches that ran before, and add new ones.")]
+_Jobs: TypeAlias = Annotated[
+    int | None,
+    typer.Option(min=1, help="Models at a time, each in its own process. Default: one for each core; 1 if a model is not an embedded one."),
+]
 _Device: TypeAlias = Annotated[str, typer.Option(help="cpu, cuda, ...")]
 _Dtype: TypeAlias = Annotated[str, typer.Option(help="float32, bfloat16, float16 or float64.")]
 _Overwrite: TypeAlias = Annotated[bool, typer.Option("--overwrite", help="Write over an earlier report; records are never touched.")]
@@ -75,6 +80,7 @@ def preset(
     development: _Development = False,
     shard: _Shard = "1/1",
     cache: _Cache = None,
+    jobs: _Jobs = None,
     device: _Device = "cpu",
     dtype: _Dtype = "float32",
     revision: _Revision = None,
@@ -96,8 +102,9 @@ def preset(
     check(found, settings)
     claim(output, found, settings)
     started = time.perf_counter()
+    models = list(dict.fromkeys(model or default_models(found)))
     loading = {"device": device, "dtype": dtype, "revision": revision}
-    studies = _put(found, list(dict.fromkeys(model or default_models(found))), output, settings, loading)
+    studies = _put(found, models, output, settings, jobs=jobs or jobs_for(models), loading=loading)
     _print(told := preset_report(found, studies, development=development))
     _write(told, studies, output, _command(found, model or [], settings, output), overwrite)
     Console(highlight=False).print(f"{time.perf_counter() - started:.0f} s in all")
@@ -115,24 +122,28 @@ def _files(given: Sequence[str]) -> dict[str, Path]:
     return files
 
 
-def _put(found: Preset, models: Sequence[str], folder: Path, settings: Settings, loading: dict[str, str | None]) -> list[PlannedStudy]:
-    """Every study of every model, with a progress bar for each; one model is in the memory at a time."""
-    from fsmgen.decoding import load_model
-    from fsmgen.evaluation.presets import put
+def _put(
+    found: Preset, models: Sequence[str], folder: Path, settings: Settings, *, jobs: int, loading: dict[str, Any]
+) -> list[PlannedStudy]:
+    """Every study of every model, with a progress bar for each."""
+    from fsmgen.evaluation.presets import put_all
 
     console = Console(stderr=True)
-    studies: list[PlannedStudy] = []
     with bars(console) as progress:
+
+        @cache
+        def bar_of(place: int, study: str) -> Callable[[int, int], None]:
+            return bar(progress, f"{models[place]} ({place + 1} of {len(models)}), {study}")
+
+        def told(place: int, study: str, done: int, total: int) -> None:
+            bar_of(place, study)(done, total)
+
         try:
-            for number, name in enumerate(models, start=1):
-                loaded = load_model(name, **loading)  # type: ignore[arg-type]  # as they are declared
-                where = f"{name} ({number} of {len(models)}), "
-                studies += put(found, loaded, folder, settings, progress=lambda study, where=where: bar(progress, where + study))  # type: ignore[misc]
+            return put_all(found, models, folder, settings, jobs=jobs, loading=loading, told=told)
         except KeyboardInterrupt:
             progress.stop()
             console.print(f"interrupted; what was finished is in {escape(str(folder))}, and the same command goes on from there")
             raise typer.Exit(1) from None
-    return studies
 
 
 def _print(found: PresetReport) -> None:
