@@ -96,7 +96,7 @@ def test_a_wording_of_the_family_asks_as_in_training(enumerator, style):
 def test_a_wording_knows_what_training_showed_of_it():
     broad, narrow = (WordingPrompt(Wording("q", "lines", "a"), mixture).exposure for mixture in ("broad", "narrow"))
     assert broad.endswith("% of the prompts of broad")
-    assert narrow == "0.0% of the prompts of narrow"
+    assert narrow == "never seen: none of the prompts of narrow"
     assert WordingPrompt(Wording("task", "lines", "a")).exposure == "never seen: task held out"
     wording = Wording("q", "lines", "a")
     assert WordingPrompt(wording, "").exposure == "unknown"

@@ -58,7 +58,8 @@ class WordingPrompt:
             return f"never seen: {', '.join(unseen)} held out"
         if self.mixture == STORIES:
             return f"never seen: {self.wording.request}" if self.wording.request else f"{self._share():.1%} of training prompts"
-        return f"{exposure(MIXTURES[self.mixture], self.wording):.1%} of the prompts of {self.mixture}"
+        share = exposure(MIXTURES[self.mixture], self.wording)
+        return f"{share:.1%} of the prompts of {self.mixture}" if share else f"never seen: none of the prompts of {self.mixture}"
 
     def _share(self) -> float:
         """Of the prompts in the training of the model of stories."""
