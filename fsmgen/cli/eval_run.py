@@ -15,6 +15,7 @@ from rich.markup import escape
 from fsmgen.cli.eval_folders import state
 from fsmgen.cli.findings import rich_table
 from fsmgen.cli.progress import bar, bars
+from fsmgen.cli.threads import one_thread_for
 from fsmgen.errors import InputError, InvalidOption
 from fsmgen.evaluation.naming import meant
 
@@ -109,6 +110,7 @@ def run(
     A run that died goes on where it stopped: give the same command again. At most the batch in flight is lost.
     """
     part = _part(shard)
+    one_thread_for([each for each in (model, judge) if each])
     from fsmgen.evaluation.catalogue import load_task
 
     found = load_task(task, data=data, fetch=fetch)
