@@ -81,9 +81,10 @@ class Walker:
     def targets(self, state: int) -> list[int]:
         """All states to which one token leads from `state`, sorted; DEAD is not among them."""
         found = {self.after(state, token) for token in self._others()} - {DEAD}
+        marks = np.zeros(0, np.uint8)
         for trie in self._tries:
-            marks = self._run(trie, state, np.zeros(0, np.uint8), mark_targets)
-            found.update((np.flatnonzero(marks[1:]) + 1).tolist())
+            marks = self._run(trie, state, marks, mark_targets)
+        found.update((np.flatnonzero(marks[1:].view(np.bool_)) + 1).tolist())  # in bytes numpy finds them ten times as slowly
         return sorted(found)
 
     def _run(self, trie: Trie, state: int, out: NDArray[np.uint8], kernel: Callable[[Walk, Tables, int], int]) -> NDArray[np.uint8]:
