@@ -2,8 +2,8 @@
 
 An answer's confidence is, by kind:
 
-- `choices`: the share of the best choice in the probability of all choices, where choices were scored;
-- `choices-raw`: the probability of the best choice itself;
+- `choices`: the share of the choice that was answered in the probability of all choices, where choices were scored;
+- `choices-raw`: the probability of that choice itself;
 - `answer`: p of the tokens of the answer after its announcement, before any mask; `answer-masked`: q of the same tokens;
 - `whole`: p of the whole text.
 """
@@ -59,7 +59,8 @@ def calibrations(
     for option, given, known in (("confidence", confidence, CONFIDENCES), ("binning", binning, get_args(Binning))):
         if given not in known:
             raise InvalidOption(option, given, allowed=f"one of {', '.join(known)}")
-    find = _finder(confidence, AnswerForm.of(study.manifest["form"]))
+    form = AnswerForm.of(study.manifest["form"])
+    find = _finder(confidence, form)
     found = []
     for arm, cells in scored(study, rung).items():
         pairs = [(find(each.record), each.score) for each in cells.values()]
@@ -74,7 +75,7 @@ def calibrations(
                 left_out=len(pairs) - len(p),
                 measures=calibration(p, right, bins=bins, binning=binning) if p else nothing,
                 bins=reliability(p, right, bins=bins, binning=binning, level=level) if p else nothing,
-                temperature=_temperature(cells.values()) if p else nothing,
+                temperature=_temperature(cells.values(), form) if p else nothing,
             )
         )
     return tuple(found)
@@ -91,8 +92,8 @@ def _finder(confidence: Confidence, form: AnswerForm) -> Callable[[Record], floa
         return math.fsum(inside) if inside else None
 
     ways: Mapping[Confidence, Callable[[Record], float | None]] = {
-        "choices": lambda record: _share(_choices(record)),
-        "choices-raw": lambda record: max(_choices(record), default=None),
+        "choices": _share,
+        "choices-raw": _answered,
         "answer": lambda record: answer(record, record.logprobs),
         "answer-masked": lambda record: answer(record, record.masked_logprobs),
         "whole": lambda record: math.fsum(record.logprobs) if record.logprobs else None,
@@ -106,19 +107,26 @@ def _choices(record: Record) -> list[float]:
     return [math.fsum(each.logprobs) if each.logprobs is not None else low for each, low in zip(record.scored, marginal, strict=True)]
 
 
-def _share(choices: Sequence[float]) -> float | None:
-    if not choices or max(choices) == -math.inf:
-        return None
-    return max(choices) - float(np.logaddexp.reduce(choices))
+def _answered(record: Record) -> float | None:
+    """The log-likelihood of the choice that was answered, which another normalisation or a bound may have picked; None if none was."""
+    choices = _choices(record)
+    chosen = record.extra.get("chosen", max(range(len(choices)), key=choices.__getitem__, default=None))
+    return choices[chosen] if isinstance(chosen, int) and 0 <= chosen < len(choices) else None
 
 
-def _temperature(cells: Iterable[Scored]) -> float | Unsaid:
+def _share(record: Record) -> float | None:
+    answered, choices = _answered(record), _choices(record)
+    return None if answered is None or max(choices) == -math.inf else answered - float(np.logaddexp.reduce(choices))
+
+
+def _temperature(cells: Iterable[Scored], form: AnswerForm) -> float | Unsaid:
     rows, places = [], []
     for each in cells:
         texts = [choice.text for choice in each.record.scored]
-        if each.record.gold in texts:
+        names = texts if each.record.gold in texts else list(form.options)  # a choice's text was scored, and its letter is the answer
+        if each.record.gold in names and (place := names.index(each.record.gold)) < len(texts):
             rows.append(_choices(each.record))
-            places.append(texts.index(each.record.gold))
+            places.append(place)
     if not rows:
         return Unsaid("no answer has scored choices with the right one among them")
     return fitted_temperature(rows, places)

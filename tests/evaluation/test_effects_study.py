@@ -164,6 +164,27 @@ def test_scored_choices_give_their_share_their_mass_and_a_temperature(drawn):
         calibrations(study, "hunch")  # type: ignore[arg-type]
 
 
+def test_a_confidence_is_that_of_the_choice_that_was_answered(drawn):
+    arm, draw = FullConstraint().name, random.Random(1)
+    asked = [record for record in drawn.records if record.trial.arm == arm]
+    rows = [{word: -draw.random() * 3 - 1 for word in ("red", "green", "blue", "grey")} for _ in asked]
+    answers = [draw.choice([None, 0, 1, 2, 3]) for _ in asked]
+    letters = [draw.choice("ABCD") for _ in asked]
+    records = [
+        replace(scored_record(record, row, letter), extra={"chosen": answer}, text="" if answer is None else f"The answer is {'ABCD'[answer]}.")
+        for record, row, letter, answer in zip(asked, rows, letters, answers, strict=True)
+    ]
+    form = {"before": "The answer is", "after": ".", "kind": "option", "options": list("ABCD")}
+    study = Study({**drawn.manifest, "form": form}, tuple(records))
+    found, raw = (next(each for each in calibrations(study, kind) if each.arm == arm) for kind in ("choices", "choices-raw"))
+    totals = [[math.fsum(each.logprobs or ()) for each in record.scored] for record in records]
+    given = [(row, answer) for row, answer in zip(totals, answers, strict=True) if answer is not None]
+    shares = [math.exp(row[answer]) / math.fsum(map(math.exp, row)) for row, answer in given]
+    assert found.left_out == answers.count(None) > 0 and found.mean == pytest.approx(sum(shares) / len(given))
+    assert raw.mean == pytest.approx(sum(math.exp(row[answer]) for row, answer in given) / len(given))
+    assert found.temperature == fitted_temperature(totals, ["ABCD".index(letter) for letter in letters])
+
+
 def test_answers_that_were_elected_among_samples_are_no_draws(drawn):
     arm = FullConstraint().name
     facts = {"kind": "Vote", "arm": drawn.manifest["arms"][arm], "samples": 3}
