@@ -170,9 +170,10 @@ def test_a_confidence_is_that_of_the_choice_that_was_answered(drawn):
     rows = [{word: -draw.random() * 3 - 1 for word in ("red", "green", "blue", "grey")} for _ in asked]
     answers = [draw.choice([None, 0, 1, 2, 3]) for _ in asked]
     letters = [draw.choice("ABCD") for _ in asked]
+    texts = ["" if answer is None else f"The answer is {'ABCD'[answer]}." for answer in answers]
     records = [
-        replace(scored_record(record, row, letter), extra={"chosen": answer}, text="" if answer is None else f"The answer is {'ABCD'[answer]}.")
-        for record, row, letter, answer in zip(asked, rows, letters, answers, strict=True)
+        replace(scored_record(record, row, letter), extra={"chosen": answer}, text=text)
+        for record, row, letter, answer, text in zip(asked, rows, letters, answers, texts, strict=True)
     ]
     form = {"before": "The answer is", "after": ".", "kind": "option", "options": list("ABCD")}
     study = Study({**drawn.manifest, "form": form}, tuple(records))
