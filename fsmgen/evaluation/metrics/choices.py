@@ -111,7 +111,7 @@ def _normalised(choice: ScoredChoice, normalisation: Normalisation) -> float:
         if choice.unconditional is None:
             raise InvalidOption("normalisation", "pmi", allowed="one whose likelihoods there are: the choices have no unconditional ones")
         return choice.logprob - choice.unconditional
-    lengths = {"token": choice.tokens, "character": len(choice.text), "byte": len(choice.text.encode())}
+    lengths = {"token": choice.tokens, "character": len(choice.text), "byte": len(choice.text.encode("utf-8", "surrogatepass"))}
     if normalisation not in lengths:
         raise InvalidOption("normalisation", normalisation, allowed=f"one of {', '.join(NORMALISATIONS)}")
     if not lengths[normalisation]:

@@ -81,13 +81,14 @@ def gather(folders: Sequence[Path], *, rung: Rung = "flexible", level: float = 0
     Raises:
         RecordsError: a folder is no study.
         BrokenRecord: a line is no record of its study, or no time of a batch; the message names it.
-        InvalidOption: no folder, one that is there twice, or no such rung.
+        InvalidOption: no folder, one that is there twice, two that have answers in common, or no such rung.
     """
     if not folders:
         raise InvalidOption("folders", list(folders), allowed="one or more folders of studies")
     if len({folder.resolve() for folder in folders}) < len(folders):
         raise InvalidOption("studies", f"{len(folders)} folders", allowed="different studies, and one is there twice")
     studies = {folder: read_study(folder) for folder in folders}
+    _refuse_copies(studies)
     told = {folder: study for folder, study in studies.items() if study.records}
     kinds: dict[str, dict[Path, Study]] = defaultdict(dict)
     for folder, study in told.items():
@@ -100,6 +101,15 @@ def gather(folders: Sequence[Path], *, rung: Rung = "flexible", level: float = 0
     )
     empty = tuple((folder, study.manifest) for folder, study in studies.items() if not study.records)
     return Gathered(groups, empty, studies, {folder: name for each, name in zip(kinds.values(), names, strict=True) for folder in each})
+
+
+def _refuse_copies(studies: Mapping[Path, Study]) -> None:
+    """Two folders of one study may be its shards, but may not have answers in common, which would count twice."""
+    held: dict[tuple[str, str], Path] = {}
+    for folder, study in studies.items():
+        for record in study.records:
+            if (other := held.setdefault((study.manifest["id"], record.key), folder)) is not folder:
+                raise InvalidOption("studies", f"{other} and {folder}", allowed="different studies, and these two have the same answers")
 
 
 def _arms(studies: Sequence[Study], labels: Labels) -> dict[str, str]:

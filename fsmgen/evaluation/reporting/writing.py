@@ -44,7 +44,8 @@ def write(report: Report, files: Files, *, overwrite: bool = False, png: bool = 
         png: each picture as PNG too.
 
     Raises:
-        OutputExists: a file is there and says something else, and `overwrite` is not set; none was touched.
+        OutputExists: a file is there and says something else, and `overwrite` is not set, or a folder where a file is to be, or a file in
+            place of the folder; none was touched.
         MissingPackage: there is nothing that makes a PNG.
     """
     drawn = _pictures(report)
@@ -53,6 +54,11 @@ def write(report: Report, files: Files, *, overwrite: bool = False, png: bool = 
     contents = {path: text.encode("utf-8") for path, text in texts.items()}
     contents |= {(files.folder / name).with_suffix(".png"): as_png(text) for name, text in drawn.items() if png}
     changed = {path: data for path, data in contents.items() if not _says(path, data)}
+    for path in changed:
+        if path.is_dir():
+            raise OutputExists(path, instead="it is a folder: name another file")
+    if files.folder.exists() and not files.folder.is_dir():
+        raise OutputExists(files.folder, instead="it is no folder for pictures and tables: name another file")
     for path in () if overwrite else changed:
         if path.exists():
             raise OutputExists(path, instead="it says something else than this report: name another file, or ask for it with --overwrite")
