@@ -79,5 +79,5 @@ def _saw(study: Study) -> Mapping[str, bool]:
     if any(not isinstance(shown, str) or shown == "unknown" for shown in prompts.values()):
         return {}
     several = len(study.manifest["shots"]) > 1
-    labels = [f", {shots} shots" for shots in study.manifest["shots"]] if several else [""]
+    labels = [f", {shots} shot{'s' * (shots != 1)}" for shots in study.manifest["shots"]] if several else [""]  # as `prompt_label`
     return {name + label: not shown.startswith("never seen") for name, shown in prompts.items() for label in labels}

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from fsmgen.evaluation.evidence import Evidence
 
 NOTHING = "–"
+SIGNS = (
+    "Exact p: McNemar's test; where an item has several cells, the sign test over items. That one asks on how many items an arm is ahead, "
+    "and not by how much, so it may see what the interval of the mean difference does not, or the other way about."
+)
 
 _ABSENT = Unsaid("the arm has no record under this prompt")
 

@@ -62,6 +62,7 @@ def test_a_preset_runs_to_its_report_with_every_arm_and_every_published_figure(n
     for beside in preset.besides:
         assert all(f"{row[0]} (published)" in text for row in beside.published)
     assert preset.digest in text and "very small models" in text and f"2 of {found[0].study.manifest['task']['items']} items" in text
+    assert " 1 prompts" not in text
     assert "Mixed" not in text and "partial: 2 items" in " ".join(report.cautions)
 
 

@@ -34,9 +34,11 @@ from fsmgen.evaluation.reporting import Report, build, gather, html, write_repor
 from fsmgen.evaluation.reporting import drawing as draw
 from fsmgen.evaluation.reporting.contents import Figure, Passage, Remark, Section, Shown
 from fsmgen.evaluation.reporting.prompts import _row
-from fsmgen.evaluation.reporting.trace import chosen
+from fsmgen.evaluation.reporting.ranks import _first
+from fsmgen.evaluation.reporting.trace import _masses, chosen
 from fsmgen.evaluation.running import run
-from fsmgen.evaluation.statistics import Interval, prompt_spread
+from fsmgen.evaluation.statistics import Interval, RankStability, prompt_spread, rank_stability
+from fsmgen.evaluation.tables import SIGNS
 from fsmgen.evaluation.tasks import story_task
 from tests.evaluation.conftest import FakeModel, fake_generate, fraction, make_experiment
 
@@ -175,6 +177,14 @@ def test_whatever_a_model_writes_is_text_on_the_page(make, tmp_path):
         assert not [each for each in ElementTree.parse(picture).iter() if each.tag.endswith("script")]
 
 
+def test_half_a_surrogate_pair_in_an_answer_is_shown_as_what_cannot_be_read(make, tmp_path):
+    def half(*given, **options):
+        return told(*given, evil="\ud83d", **options)
+
+    page = write_report([make("half", half)], tmp_path / "half.html").page.read_text("utf-8")
+    assert Strict(page).texts and "\ud83d" not in page
+
+
 def test_every_picture_is_a_file_of_its_own_and_every_figure_has_one_sentence(two, tmp_path):
     files = write_report(two, tmp_path / "report.html")
     report = report_of(*two)
@@ -261,6 +271,56 @@ def test_ranks_name_the_best_model_and_the_least_certain_pair(two):
     assert "comes first under" in words(found) and "least certain is" in words(found)
     bumps = [block.pictures[0] for block in found.blocks if isinstance(block, Figure) and "rank of each model" in block.pictures[0].title]
     assert all(len(list(picture.drawing.iter("circle"))) == 2 * 3 for picture in bumps)
+
+
+def test_models_that_share_the_first_place_are_all_named():
+    scores = {"a": {"p": 0.9, "q": 0.1, "r": 0.5}, "b": {"p": 0.8, "q": 0.7, "r": 0.6}, "c": {"p": 0.1, "q": 0.2, "r": 0.7}}
+    assert first_places(scores) == "a, b and c each come first under 33.3%"
+    assert first_places({model: {**row, "s": 0.4 + 0.1 * (model == "b")} for model, row in scores.items()}) == "b comes first under 50.0%"
+    shared = {model: {**row, "s": 0.4 + 0.1 * (model != "c")} for model, row in scores.items()}
+    assert first_places(shared) == "a and b each come first, ties shared, under 37.5%"
+
+
+def first_places(scores: dict[str, dict[str, float]]) -> str:
+    found = rank_stability(scores)
+    assert isinstance(found, RankStability)
+    return _first(scores, found)
+
+
+def test_ranks_over_numbers_of_examples_say_so_and_know_what_training_showed(make):
+    prompts = tuple(map(FormatPrompt, (FAVOURITE, HELD_OUT[0])))
+    named = {"embedded:fake": told, "embedded:other": worse}
+    folders = [make(f"one-shot-{name[9:]}", how, prompts=prompts, shots=(1, 2), model=FakeModel(name)) for name, how in named.items()]
+    found = section(report_of(*folders), "ranks")
+    assert "of 4 prompts and numbers of examples" in words(found) and "with 4 prompts and numbers" in words(found)
+    [table] = [block.table for block in found.blocks if isinstance(block, Shown) and "shown the format" in block.table.title]
+    assert len(table.rows) == 2 and not any("is not known" in note for note in table.notes)
+
+
+def test_a_mean_allowed_mass_of_few_answers_says_of_how_many(two):
+    [member, *_] = gather(two).groups[0].members
+    records = [record for record in member.study.records if record.constraint is not None]
+    longest = max(range(len(records)), key=lambda place: len(records[place].ids))
+    masses = [replace(record, allowed_mass=tuple(0.9 for _ in record.ids)) for record in records]
+    most = len(records[longest].ids)
+    cut = [
+        record if place == longest else replace(record, ids=record.ids[: most - 1], allowed_mass=record.allowed_mass[: most - 1])
+        for place, record in enumerate(masses)
+    ]
+    cut[longest] = replace(cut[longest], allowed_mass=(*(0.9 for _ in range(most - 1)), 0.2))
+    figure = _masses(gather(two).groups[0], member, "arm", cut)
+    assert isinstance(figure, Figure)
+    assert f"the least, 20.0%, at token {most}, which 1 of them reaches; " in figure.sentence
+    whole = _masses(gather(two).groups[0], member, "arm", cut[longest : longest + 1])
+    assert isinstance(whole, Figure) and f"at token {most}; " in whole.sentence
+
+
+def test_the_headline_says_what_the_exact_test_asks_where_an_item_has_several_cells(two, make):
+    def notes(*folders: Path) -> tuple[str, ...]:
+        return next(block.table.notes for block in report_of(*folders).opening[0].blocks if isinstance(block, Shown))
+
+    assert SIGNS in notes(*two)
+    assert SIGNS not in notes(make("single", prompts=(FormatPrompt(FAVOURITE),)))
 
 
 def test_what_cannot_be_shown_is_said_with_its_reason(make):
@@ -380,6 +440,23 @@ def test_nothing_is_written_over_unasked(two, tmp_path):
     assert files.markdown.read_bytes() == before[files.markdown]
     write_report(two[:1], output, overwrite=True)
     assert {path: path.read_bytes() for path in before} == before  # the same studies give the same bytes
+
+
+def test_two_folders_with_the_same_answers_are_no_two_studies(two, tmp_path):
+    shutil.copytree(two[0], tmp_path / "copy")
+    with pytest.raises(InvalidOption, match="these two have the same answers"):
+        gather([two[0], two[1], tmp_path / "copy"])
+
+
+def test_a_folder_in_the_place_of_a_file_and_a_file_in_that_of_the_folder_are_named(two, tmp_path):
+    (tmp_path / "report.md").mkdir()
+    for overwrite in (False, True):
+        with pytest.raises(OutputExists, match=r"report\.md exists and is not overwritten; it is a folder"):
+            write_report(two, tmp_path / "report.html", overwrite=overwrite)
+    (tmp_path / "other-files").touch()
+    with pytest.raises(OutputExists, match="it is no folder for pictures"):
+        write_report(two, tmp_path / "other.html", overwrite=True)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["other-files", "report.md"]
 
 
 def test_a_broken_line_is_named_and_nothing_is_written(two, tmp_path):

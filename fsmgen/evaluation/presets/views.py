@@ -13,10 +13,15 @@ from fsmgen.evaluation.presets import knowledge
 from fsmgen.evaluation.presets.answers import Answered, Gain, Scored, by_arm, gain, means, over_prompts, share
 from fsmgen.evaluation.rank_tables import ranking_tables
 from fsmgen.evaluation.ranking import rankings
+from fsmgen.evaluation.reporting.prose import counted
 from fsmgen.evaluation.statistics import Interval, Unsaid, VarianceComparison, compare_prompt_variance, equivalence, prompt_spread
-from fsmgen.evaluation.tables import NOTHING, Table, p_value, percent, points, points_range, reasons
+from fsmgen.evaluation.tables import NOTHING, SIGNS, Table, p_value, percent, points, points_range, reasons
 
 Models: TypeAlias = Sequence[Answered]
+_NOISE = (
+    "sd of item noise: of one score by itself, sqrt(p (1 - p) / items); prompts are asked the same items and share a part of it, and the "
+    "corrected sd takes away only what they do not share, so the two need not make up the sd"
+)
 """One study, put to each model."""
 
 
@@ -44,7 +49,13 @@ def _results(planned: Models) -> tuple[Table, ...]:
             unsaid += [found.interval, found.test, found.detectable]
             rows.append((*first, *gain_cells(found), _verdict(reference, means(answers))))
     title = f"{planned[0].plan.name}: {_asked(planned[0])}"
-    return (Table(title, columns, tuple(rows), (*_arms(planned[0]), *reasons(unsaid))),)
+    return (Table(title, columns, tuple(rows), (*_arms(planned[0]), *signs(planned), *reasons(unsaid))),)
+
+
+def signs(planned: Models) -> tuple[str, ...]:
+    """What the exact test asks, where an item has several answers of an arm."""
+    counts = (Counter((each.arm, each.item) for each in study.answers) for study in planned)
+    return (SIGNS,) if any(max(each.values(), default=1) > 1 for each in counts) else ()
 
 
 def _arms(study: Answered) -> tuple[str, ...]:
@@ -58,7 +69,7 @@ def _asked(study: Answered) -> str:
     chance = "" if study.chance is None else f", chance {100 * study.chance:.0f}%"
     limit = "" if manifest.get("limit") is None else f", {manifest['limit']} of them asked"
     shots = ", ".join(map(str, manifest["shots"]))
-    return f"{task['items']} items of {task['name']}{limit}, {len(manifest['prompts'])} prompts, shots {shots}{chance}"
+    return f"{task['items']} items of {task['name']}{limit}, {counted(len(manifest['prompts']), 'prompt')}, shots {shots}{chance}"
 
 
 def gain_cells(found: Gain) -> tuple[str, str, str]:
@@ -111,7 +122,7 @@ def _spread(planned: Models) -> tuple[Table, ...]:
             shown = ("reference", "", "") if compared is None else _ratio(compared, unsaid)
             rows.append((study.model, arm, str(found.prompts), *figures, points(found.corrected_sd).lstrip("+"), *shown))
     title = f"{planned[0].plan.name}: spread over prompts, shots and orders"
-    return (Table(title, columns, tuple(rows), (*guards, *reasons(unsaid))),)
+    return (Table(title, columns, tuple(rows), (_NOISE, *guards, *reasons(unsaid))),)
 
 
 def _ratio(found: VarianceComparison | Unsaid, unsaid: list[object]) -> tuple[str, str, str]:
@@ -220,7 +231,8 @@ def _gaia(planned: Models) -> tuple[Table, ...]:
             unsaid += [] if arm == study.plan.reference else [found.interval, found.test]
             against = ("reference", "", "") if arm == study.plan.reference else gain_cells(found)
             rows.append((study.model, arm, percent(value), *against, percent(share(answers))))
-    return (Table(f"{planned[0].plan.name}: GAIA's rule", columns, tuple(rows), reasons(unsaid)),)
+    notes = (*signs(planned), *reasons(unsaid))
+    return (Table(f"{planned[0].plan.name}: GAIA's rule", columns, tuple(rows), notes),)
 
 
 def _matches(answer: Scored, form: AnswerForm) -> float:

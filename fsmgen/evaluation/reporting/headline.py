@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from fsmgen.evaluation import tables
 from fsmgen.evaluation.comparison import ArmResult, PairResult
@@ -20,8 +20,6 @@ _NUMBERS = (
     "task", "model", "folder", "arm", "cells", "correct", "correct_low", "correct_high", "answered", "answered_low", "answered_high",
     "extraction_failures", "cut_off", "difference", "difference_low", "difference_high", "p", "detectable", "level",
 )  # fmt: skip
-
-
 def headline(groups: Sequence[Group]) -> Section:
     """The headline table of all groups, and a picture of the differences of each."""
     blocks: list[Block] = [Shown(_table(groups), cards=True)]
@@ -69,9 +67,15 @@ def _table(groups: Sequence[Group]) -> Table:
     notes = (
         "A cell is one item under one prompt, number of examples and seed. Differences are paired, from the first arm of the same model. "
         "Detectable: a true difference of this size would be found four times out of five.",
+        *[tables.SIGNS] * _clustered(pair for *_, pair in found),
         *tables.reasons([*unsaid, *(arm.score for _, _, arm, _ in found)]),
     )
     return Table("Every task, model and arm", columns, rows, notes)
+
+
+def _clustered(pairs: Iterable[PairResult | None]) -> bool:
+    """Whether some test is of items with several cells."""
+    return any(pair and isinstance(test := pair.overall.test, ExactTest) and test.method != "exact McNemar" for pair in pairs)
 
 
 def _against(pair: PairResult | None) -> tuple[str, str, str]:

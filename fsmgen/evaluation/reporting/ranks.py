@@ -17,7 +17,7 @@ from fsmgen.evaluation.reporting.gathering import Group
 from fsmgen.evaluation.reporting.markup import Element
 from fsmgen.evaluation.reporting.prose import amount, counted, listed, share
 from fsmgen.evaluation.scores import by_model
-from fsmgen.evaluation.statistics import Components, Swap, Unsaid, means_by_prompt
+from fsmgen.evaluation.statistics import Components, RankStability, Swap, Unsaid, means_by_prompt
 from fsmgen.evaluation.statistics.tables import Accuracies
 
 _SOURCES = ("model", "model x prompt", "prompt", "item", "model x item", "prompt x item", "rest")
@@ -59,14 +59,31 @@ def _bump(group: Group, ranking: Ranking, accuracies: Accuracies, labels: Mappin
         yield Remark(f"{ranking.arm}: no ranking over prompts, since {stability.reason}.")
         return
     title = f"{ranking.arm}: rank of each model under each prompt"
-    drawing = _bumps({labels[model]: row for model, row in accuracies.items()}, title)
+    named = {labels[model]: row for model, row in accuracies.items()}
+    drawing = _bumps(named, title)
     tau = "" if isinstance(stability.tau_b, Unsaid) else f", mean tau-b {stability.tau_b:.2f}"
     apart = f"two prompts put a pair of models in opposite orders {share(stability.inversions)} of the time"
     verdict = apart if stability.inversions else "no two prompts put two models in opposite orders"
-    shared = "" if math.isclose(count := stability.top1 * stability.prompts, round(count), abs_tol=1e-9) else ", ties shared"
-    first = f"{labels[stability.best]} comes first under {share(stability.top1)} of {counted(stability.prompts, 'prompt')}{shared}"
+    first = f"{_first(named, stability)} of {_asked(group, stability.prompts)}"
     sentence = f"By {ranking.arm}, {first}, and {verdict}{tau}."
     yield Figure((Picture(slug(group.name, "ranks", ranking.arm), title, drawing),), sentence)
+
+
+def _first(accuracies: Accuracies, stability: RankStability) -> str:
+    """The models that are first most often, and how often; k models that are first together count 1/k each."""
+    values = np.array([list(row.values()) for row in accuracies.values()])
+    best = values == values.max(axis=0)
+    credit = (best / best.sum(axis=0)).sum(axis=1)
+    top = [model for model, each in zip(accuracies, credit, strict=True) if math.isclose(each, credit.max(), abs_tol=1e-9)]
+    shared = ", ties shared," if np.any(best[credit == credit.max()] & (best.sum(axis=0) > 1)) else ""
+    each = "comes first" if len(top) == 1 else "each come first"
+    return f"{listed(top)} {each}{shared} under {share(stability.top1)}"
+
+
+def _asked(group: Group, prompts: int) -> str:
+    """So many prompts; a prompt with another number of examples is one more."""
+    several = any(len(member.manifest["shots"]) > 1 for member in group.members)
+    return f"{prompts} prompts and numbers of examples" if several else counted(prompts, "prompt")
 
 
 def _bumps(accuracies: Accuracies, title: str) -> Element:
@@ -141,7 +158,7 @@ def _components(group: Group, found: Sequence[Ranking]) -> Iterator[Block]:
     if told:
         title = "Where the variance of single answers comes from, %"
         drawing = _bars([(each.arm, parts) for each, parts in told], title)
-        yield Figure((Picture(slug(group.name, "components"), title, drawing),), _component_words(told))
+        yield Figure((Picture(slug(group.name, "components"), title, drawing),), _component_words(group, told))
     if unsaid:
         yield Remark(f"Components of variance cannot be shown of {'; '.join(f'{arm}: {reason}' for arm, reason in unsaid)}.")
 
@@ -165,7 +182,7 @@ def _bars(found: Sequence[tuple[str, Components]], title: str) -> Element:
     return draw.svg(bottom + 12 + draw.LINE * len(_SOURCES), title, *drawn)
 
 
-def _component_words(told: Sequence[tuple[Ranking, Components]]) -> str:
+def _component_words(group: Group, told: Sequence[tuple[Ranking, Components]]) -> str:
     """How much reorders models, against how much sets them apart, for each arm."""
     reorders = listed([f"{share(parts.share('model x prompt'))} ({each.arm})" for each, parts in told])
     apart = listed([share(parts.share("model")) for _, parts in told])
@@ -174,5 +191,5 @@ def _component_words(told: Sequence[tuple[Ranking, Components]]) -> str:
     general = listed(["none" if isinstance(value, Unsaid) else f"{value:.2f}" for value in coefficients])
     return (
         f"Model x prompt, which is what reorders models, makes {reorders} of the variance of an answer, and the models themselves {apart}; "
-        f"with {counted(first.prompts, 'prompt')} and {counted(first.items, 'item')} the generalisability is {general}."
+        f"with {_asked(group, first.prompts)} and {counted(first.items, 'item')} the generalisability is {general}."
     )

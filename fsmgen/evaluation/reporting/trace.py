@@ -138,9 +138,11 @@ def _masses(group: Group, member: Member, arm: str, records: Sequence[Record]) -
     drawn.append(draw.text((_LEFT + draw.WIDTH) / 2, _TALL + 28, "token of the answer", "soft", "middle"))
     title = f"{member.label}: {arm}, mean allowed mass %"
     least = min(range(len(means)), key=lambda step: means[step])
+    reached = "" if len(columns[least]) == len(records) else f", which {counted(len(columns[least]), 'of them reaches', 'of them reach')}"
+    tax = sum(map(path_tax, records)) / len(records)
     sentence = (
         f"Over {counted(len(records), 'answer')} of {member.label}, {arm} leaves {mass(means[0])} at the first token and the least, "
-        f"{mass(means[least])}, at token {least + 1}; its mean tax is {sum(map(path_tax, records)) / len(records):.2f} nats an answer."
+        f"{mass(means[least])}, at token {least + 1}{reached}; its mean tax is {tax:.2f} nats an answer."
     )
     return Figure((Picture(slug(group.name, "mass", member.label, arm), title, draw.svg(_TALL + 34, title, *drawn)),), sentence)
 
