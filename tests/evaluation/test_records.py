@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from contextlib import nullcontext
 
 import pytest
@@ -111,6 +112,37 @@ def test_a_damaged_line_is_named_with_its_number_and_nothing_is_overwritten(copy
         run(make_experiment(), copy, generate=fake_generate)
     assert (caught.value.path, caught.value.line) == (copy / RECORDS, 4)
     assert (copy / RECORDS).read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "message"),
+    [
+        ("order", True, "'order' is True, not of type <class 'int'>"),
+        ("gold", None, "'gold' is None, not of type <class 'str'>"),
+        ("budget_step", "3", "'budget_step' is '3', not of type <class 'int'>"),
+        ("ids", 3, "'ids' is 3, not of type tuple[int, ...]"),
+        ("logprobs", [-1, "x"], "'logprobs' is 'x', not of type <class 'float'>"),
+        ("language_mass", [None, "x"], "'language_mass' is 'x', not of type <class 'float'>"),
+        ("facts", [], "'facts' is [], not of type collections.abc.Mapping[str, str | None]"),
+        ("facts", {"dtype": 1}, "'facts' is 1, not of type <class 'str'>"),
+        ("extra", {"draws": [1]}, "'extra' is [1], not of type str | bool | int | float | None"),
+        ("trial", "x", "a Trial is an object, and this is a str"),
+        ("watched", {"constraint": "x"}, "'complete' is missing"),
+        ("scored", [{"text": "x", "scored": " x", "score": 1}], "'greedy' is missing"),
+        ("parts", [None], "a Part is an object, and this is a NoneType"),
+    ],
+)
+def test_a_value_that_does_not_fit_is_told_with_its_field_and_type(folder, field, value, message):
+    content = json.loads((folder / RECORDS).read_text().splitlines()[0])
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        Record.from_line(json.dumps({**content, field: value}))
+
+
+def test_whole_numbers_and_nothing_are_read_where_they_fit(folder):
+    content = json.loads((folder / RECORDS).read_text().splitlines()[0])
+    extra = {"a": None, "b": True, "c": 1, "d": 0.5, "e": "x"}
+    record = Record.from_line(json.dumps({**content, "logprobs": [-1, -0.5], "language_mass": [None, 1], "extra": extra}))
+    assert (record.logprobs, record.language_mass, record.extra) == ((-1, -0.5), (None, 1), extra)
 
 
 def test_bytes_that_are_no_text_are_a_broken_record(copy):

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import types
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import is_dataclass
 from functools import cache
-from typing import Any, NoReturn, get_args, get_origin, get_type_hints
+from typing import Any, NoReturn, TypeAlias, get_args, get_origin, get_type_hints
+
+_Read: TypeAlias = Callable[[Any], Any]
+"""A JSON value as that of a field, or a ValueError that names the field."""
 
 
 def read_object(value: object, kind: type) -> Any:
@@ -16,12 +19,7 @@ def read_object(value: object, kind: type) -> Any:
     Raises:
         ValueError: a field is unknown, missing, or of another type; the message names it.
     """
-    if not isinstance(value, dict):
-        raise ValueError(f"a {kind.__name__} is an object, and this is a {type(value).__name__}")
-    hints = _hints(kind)
-    if odd := sorted(value.keys() ^ hints.keys()):
-        raise ValueError(f"{odd[0]!r} is {'unknown' if odd[0] in value else 'missing'}")
-    return kind(**{name: _read(value[name], hint, name) for name, hint in hints.items()})
+    return _object_reader(kind)(value)
 
 
 def read_line(line: str) -> object:
@@ -47,30 +45,37 @@ def _refuse_constant(constant: str) -> NoReturn:
 
 
 @cache
-def _hints(kind: type) -> dict[str, Any]:
-    return get_type_hints(kind)
+def _object_reader(kind: type) -> _Read:
+    """What reads a dataclass. Studies have many values: what a hint means is found once, and a plain value costs a look at its type."""
+    hints = get_type_hints(kind)
+    readers = tuple((name, _as_they_are(hint), _reader(hint, name)) for name, hint in hints.items())
+
+    def read(value: Any) -> Any:
+        if not isinstance(value, dict):
+            raise ValueError(f"a {kind.__name__} is an object, and this is a {type(value).__name__}")
+        if value.keys() != hints.keys():
+            odd = min(value.keys() ^ hints.keys())
+            raise ValueError(f"{odd!r} is {'unknown' if odd in value else 'missing'}")
+        return kind(**{name: each if type(each := value[name]) in plain else made(each) for name, plain, made in readers})
+
+    return read
 
 
-def _read(value: object, hint: Any, name: str) -> Any:
-    """A value of a field; a bool is no number, and an int is a float."""
-    if isinstance(hint, types.UnionType):
-        return _read_one_of(value, get_args(hint), hint, name)
+def _reader(hint: Any, name: str) -> _Read:
+    """What reads a field of this hint; a bool is no number, and an int is a float."""
     if is_dataclass(hint):
         assert isinstance(hint, type)
-        return read_object(value, hint)
-    inner = get_args(hint)
-    if get_origin(hint) is tuple and isinstance(value, list):
-        if set(map(type, value)) <= _as_they_are(inner[0]):
-            return tuple(value)
-        return tuple(_read(each, inner[0], name) for each in value)
-    if get_origin(hint) is Mapping and isinstance(value, dict):
-        return {key: _read(each, inner[1], name) for key, each in value.items()}
-    if type(value) is hint or (hint is float and type(value) is int):
-        return value
-    raise _misfit(value, hint, name)
+        return _object_reader(hint)
+    if isinstance(hint, types.UnionType):
+        return _union_reader(hint, name)
+    kind, inner = get_origin(hint), get_args(hint)
+    if kind is tuple:
+        return _tuple_reader(hint, inner[0], name)
+    if kind is Mapping:
+        return _mapping_reader(hint, inner[1], name)
+    return _plain_reader(hint, name)
 
 
-@cache
 def _as_they_are(hint: Any) -> frozenset[type]:
     """Types whose values a field takes unchanged; none for objects, lists and mappings."""
     options = get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
@@ -78,16 +83,55 @@ def _as_they_are(hint: Any) -> frozenset[type]:
     return frozenset(plain | ({int} if float in plain else set()))
 
 
-def _read_one_of(value: object, options: tuple[Any, ...], hint: Any, name: str) -> Any:
-    if value is None and types.NoneType in options:
-        return None
-    faults = []
-    for option in (one for one in options if one is not types.NoneType):
-        try:
-            return _read(value, option, name)
-        except ValueError as error:
-            faults.append(error)
-    raise faults[0] if len(faults) == 1 else _misfit(value, hint, name)
+def _plain_reader(hint: Any, name: str) -> _Read:
+    plain = _as_they_are(hint)
+
+    def read(value: Any) -> Any:
+        if type(value) in plain:
+            return value
+        raise _misfit(value, hint, name)
+
+    return read
+
+
+def _tuple_reader(hint: Any, inner: Any, name: str) -> _Read:
+    plain, read_each = _as_they_are(inner), _reader(inner, name)
+
+    def read(value: Any) -> Any:
+        if not isinstance(value, list):
+            raise _misfit(value, hint, name)
+        return tuple(value) if plain.issuperset(map(type, value)) else tuple(map(read_each, value))
+
+    return read
+
+
+def _mapping_reader(hint: Any, inner: Any, name: str) -> _Read:
+    read_each = _reader(inner, name)
+
+    def read(value: Any) -> Any:
+        if not isinstance(value, dict):
+            raise _misfit(value, hint, name)
+        return {key: read_each(each) for key, each in value.items()}
+
+    return read
+
+
+def _union_reader(hint: Any, name: str) -> _Read:
+    plain = _as_they_are(hint)
+    readers: Sequence[_Read] = [_reader(option, name) for option in get_args(hint) if option is not types.NoneType]
+
+    def read(value: Any) -> Any:
+        if type(value) in plain:
+            return value
+        faults = []
+        for one in readers:
+            try:
+                return one(value)
+            except ValueError as error:
+                faults.append(error)
+        raise faults[0] if len(faults) == 1 else _misfit(value, hint, name)
+
+    return read
 
 
 def _misfit(value: object, hint: Any, name: str) -> ValueError:
