@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
@@ -107,10 +107,36 @@ def run(
         rehearse(experiment, shard.part(batches))
     claim(folder, manifest)
     with RecordFile(folder / shard.file) as file:
-        done = {record.key for record in read_study(folder).records}
-        mine = shard.part(batches)
-        _Run(experiment, manifest, folder, shard, file, done).put(mine, progress=progress, cache=cache, generate=generate)
+        there = read_study(folder)
+        done = {record.key for record in there.records}
+        waiting = _Waiting.of(shard.part(batches), done)
+        if progress is not None:
+            progress(waiting.finished, waiting.total)
+        if not waiting.batches:
+            return there
+        del there  # only its keys are needed, and it is read again with what is added
+        _Run(experiment, manifest, folder, shard, file, done).put(waiting, progress=progress, cache=cache, generate=generate)
     return read_study(folder)
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """What a run has to do.
+
+    Attributes:
+        batches: those with a trial that has no record, and how many such trials each has.
+        total: trials of all batches; `finished`: those that have their record.
+    """
+
+    batches: tuple[tuple[Batch, int], ...]
+    finished: int
+    total: int
+
+    @classmethod
+    def of(cls, batches: Sequence[Batch], done: Set[str]) -> _Waiting:
+        missing = [(batch, sum(trial.key not in done for trial in batch.trials)) for batch in batches]
+        total = sum(len(batch.trials) for batch in batches)
+        return cls(tuple((batch, count) for batch, count in missing if count), total - sum(count for _, count in missing), total)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,19 +150,13 @@ class _Run:
     file: RecordFile
     done: set[str]
 
-    def put(self, batches: Sequence[Batch], *, progress: Progress | None, cache: RecordCache | None, generate: Generate) -> None:
-        total = sum(len(batch.trials) for batch in batches)
-        finished = sum(trial.key in self.done for batch in batches for trial in batch.trials)
-        if progress is not None:
-            progress(finished, total)
-        for batch in batches:
-            missing = [trial.key for trial in batch.trials if trial.key not in self.done]
-            if not missing:
-                continue
+    def put(self, waiting: _Waiting, *, progress: Progress | None, cache: RecordCache | None, generate: Generate) -> None:
+        finished = waiting.finished
+        for batch, missing in waiting.batches:
             self._finish(batch, cache, generate)
-            finished += len(missing)
+            finished += missing
             if progress is not None:
-                progress(finished, total)
+                progress(finished, waiting.total)
 
     def _finish(self, batch: Batch, cache: RecordCache | None, generate: Generate) -> None:
         """Answer a batch, or take its records from the cache, and write those that are missing."""

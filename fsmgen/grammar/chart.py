@@ -67,12 +67,16 @@ class Column:
 
 
 class Chains:
-    """Chains of parts by number; chain 0 is the empty one."""
+    """Chains of parts by number; chain 0 is the empty one. Texts come back to the same chains, so what follows one is kept."""
 
-    def __init__(self) -> None:
+    def __init__(self, symbols: tuple[str, ...] = ()) -> None:
         self.cells: list[tuple[Part, int]] = [(Words((b"",)), 0)]
+        self._symbols = symbols
         self._numbers: dict[tuple[int, int], int] = {}
         self._parts: dict[tuple[object, ...], Part] = {}
+        self._ways: dict[int, tuple[int, ...]] = {}
+        self._after: dict[tuple[int, int], tuple[int, ...]] = {}
+        self._labels: dict[int, frozenset[int]] = {}
 
     def before(self, part: Part, rest: int) -> int:
         """The chain of the part and the rest; parts are told apart by identity."""
@@ -82,8 +86,28 @@ class Chains:
             self.cells.append((part, rest))  # holds the part, so that its identity stays its own
         return self._numbers[key]
 
-    def ways(self, chain: int) -> Iterator[int]:
+    def ways(self, chain: int) -> tuple[int, ...]:
         """The chains that this one may go on as without reading, if its first part reads nothing itself."""
+        found = self._ways.get(chain)
+        if found is None:
+            found = self._ways[chain] = tuple(self._found_ways(chain))
+        return found
+
+    def read(self, chain: int, label: int) -> tuple[int, ...]:
+        """The chains after the label, if the first part reads one."""
+        found = self._after.get((chain, label))
+        if found is None:
+            found = self._after[chain, label] = tuple(self._found_after(chain, label))
+        return found
+
+    def labels(self, chain: int) -> frozenset[int]:
+        """The labels that the first part may read."""
+        found = self._labels.get(chain)
+        if found is None:
+            found = self._labels[chain] = frozenset(self._found_labels(chain))
+        return found
+
+    def _found_ways(self, chain: int) -> Iterator[int]:
         part, rest = self.cells[chain]
         match part:
             case Words(words) if b"" in words:
@@ -108,8 +132,7 @@ class Chains:
                     if source == state:
                         yield self.before(inner, self.before(self._at(table, target), rest))
 
-    def read(self, chain: int, label: int, symbols: tuple[str, ...]) -> Iterator[int]:
-        """The chains after the label, if the first part reads one."""
+    def _found_after(self, chain: int, label: int) -> Iterator[int]:
         part, rest = self.cells[chain]
         match part:
             case Words(words):
@@ -117,21 +140,20 @@ class Chains:
                 if ends:
                     yield self.before(self._kept(("words", ends), Words(ends)), rest)
             case Symbol(name):
-                if label > 255 and symbols[label - 256] == name:
+                if label > 255 and self._symbols[label - 256] == name:
                     yield rest
             case Characters(ranges):
                 yield from self._inside(utf8_automaton(ranges), label, rest)
             case InCharacter(node):
                 yield from self._inside(node, label, rest)
 
-    def labels(self, chain: int, symbols: tuple[str, ...]) -> Iterator[int]:
-        """The labels that the first part may read."""
+    def _found_labels(self, chain: int) -> Iterator[int]:
         part, _ = self.cells[chain]
         match part:
             case Words(words):
                 yield from (word[0] for word in words if word)
             case Symbol(name):
-                yield 256 + symbols.index(name)
+                yield 256 + self._symbols.index(name)
             case Characters() | InCharacter():
                 node = utf8_automaton(part.ranges) if isinstance(part, Characters) else part.node
                 yield from (label for low, high, _ in node for label in range(low, high + 1))
@@ -162,7 +184,7 @@ class Chart:
     """
 
     def __init__(self, rules: Mapping[str, Expression], start: str, symbols: tuple[str, ...] = (), *, limit: int = ITEM_LIMIT) -> None:
-        self.rules, self.symbols, self.chains = rules, symbols, Chains()
+        self.rules, self.chains = rules, Chains(symbols)
         self._limit, self._count = limit, 0
         self.start = start
         self.columns: list[Column] = []
@@ -189,7 +211,7 @@ class Chart:
                 Item(chain, item.rule, item.origin)
                 for item in self.columns[-1].items
                 if item.chain != DONE
-                for chain in self.chains.read(item.chain, label, self.symbols)
+                for chain in self.chains.read(item.chain, label)
             ]
             if not items:
                 break
@@ -198,17 +220,16 @@ class Chart:
 
     def back(self, length: int) -> None:
         """Forget what was read after so many labels."""
+        self._count -= sum(len(column.items) for column in self.columns[length + 1 :])
         del self.columns[length + 1 :]
-        self._count = sum(len(column.items) for column in self.columns)
 
     def reading(self) -> list[Item]:
         """The items that can read a label now."""
-        items = (item for item in self.columns[-1].items if item.chain != DONE)
-        return [item for item in items if any(True for _ in self.chains.labels(item.chain, self.symbols))]
+        return [item for item in self.columns[-1].items if item.chain != DONE and self.chains.labels(item.chain)]
 
     def labels(self) -> frozenset[int]:
         """The labels that may follow."""
-        return frozenset(label for item in self.reading() for label in self.chains.labels(item.chain, self.symbols))
+        return frozenset().union(*(self.chains.labels(item.chain) for item in self.reading()))
 
     def _begun(self, rule: str, at: int) -> Item:
         return Item(self.chains.before(self.rules[rule], DONE), rule, at)

@@ -17,6 +17,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal, TypeAlias
 
 from fsmgen.automata import NOTHING, Call, Characters, Expression, Repeat, Sequence, Symbol, Words
@@ -109,6 +110,7 @@ def _shared(one: bytes, other: bytes) -> int:
     return next((place for place, (left, right) in enumerate(zip(one, other, strict=False)) if left != right), min(len(one), len(other)))
 
 
+@lru_cache(maxsize=4096)
 def shown_name(rule: str) -> str:
     """The name that the user gave; empty for rules that only a front end knows."""
     name = _PREFIX.sub("", rule).split("#")[0]
