@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from fsmgen.errors import InvalidOption
 from fsmgen.evaluation.extraction import RUNGS, AnswerForm, Rung
@@ -58,14 +58,25 @@ class ArmResult:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """An arm minus the reference on the cells that both have, all of them or those of one prompt."""
+    """An arm minus the reference on the cells that both have, all of them or those of one prompt.
+
+    Attributes:
+        values: second minus first of each cell, and `items`, what each cell is of.
+    """
 
     pairs: int
     estimate: float | Unsaid
     interval: Interval | Unsaid
-    bootstrap: Interval | Unsaid
     test: ExactTest | Unsaid
     detectable: float | Unsaid
+    values: tuple[float, ...] = field(repr=False)
+    items: tuple[str, ...] = field(repr=False)
+    level: float
+
+    @property
+    def bootstrap(self) -> Interval | Unsaid:
+        """A second opinion on the interval, resampled anew whenever it is asked for."""
+        return bootstrap_interval(self.values, self.items, level=self.level)
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,15 +254,17 @@ def _pair_result(names: tuple[str, str], answers: Mapping[str, _Answers], level:
 
 
 def _difference(pairs: Sequence[tuple[_Judged, _Judged]], level: float) -> Difference:
-    differences = [second.correct - first.correct for first, second in pairs]
-    items = [first.item for first, _ in pairs]
+    differences = tuple(second.correct - first.correct for first, second in pairs)
+    items = tuple(first.item for first, _ in pairs)
     return Difference(
         pairs=len(pairs),
         estimate=sum(differences) / len(pairs) if pairs else Unsaid("no cell has a record of both arms"),
         interval=difference_interval(differences, items, level=level),
-        bootstrap=bootstrap_interval(differences, items, level=level),
         test=exact_test(differences, items),
         detectable=smallest_detectable(differences, items),
+        values=differences,
+        items=items,
+        level=level,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from fsmgen.evaluation.extraction import THE_ANSWER_IS, AnswerForm, Cause, Extraction, Rung, extract, normalise
 from fsmgen.evaluation.records import REFUSED, Record
@@ -43,9 +44,15 @@ class Outcome:
 
 def record_outcome(record: Record, form: AnswerForm, rung: Rung) -> Outcome:
     """The outcome of a record on a rung. An answer that was refused has no value for that reason."""
-    refused = record.stop_reason == REFUSED
-    found = Extraction(cause=Cause.REFUSED) if refused else extract(record.text, rung, form=form, truncated=record.stop_reason == "length")
-    return judge(found, record.gold, form=form, closed=record.budget_step is not None)
+    return _outcome(record.text, record.gold, record.stop_reason, record.budget_step is not None, form, rung)
+
+
+@lru_cache(maxsize=1 << 16)
+def _outcome(text: str, gold: str, stop_reason: str, closed: bool, form: AnswerForm, rung: Rung) -> Outcome:
+    """Kept, since every table of a study asks for those of the same answers."""
+    refused = stop_reason == REFUSED
+    found = Extraction(cause=Cause.REFUSED) if refused else extract(text, rung, form=form, truncated=stop_reason == "length")
+    return judge(found, gold, form=form, closed=closed)
 
 
 def judge(extraction: Extraction, gold: str, *, form: AnswerForm = THE_ANSWER_IS, closed: bool = False) -> Outcome:

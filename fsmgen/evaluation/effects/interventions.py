@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from fsmgen.evaluation.effects.answers import Answer
-from fsmgen.evaluation.effects.regions import text_before, token_text
+from fsmgen.evaluation.effects.regions import starts, text_bytes, token_text
 from fsmgen.evaluation.statistics import Interval, Unsaid, proportion
 
 _EARLIER = Unsaid("these answers do not say what the model wanted: they were written by a version that did not keep it")
@@ -99,12 +99,15 @@ class Pressure:
 
 def interventions(answer: Answer, regions: Sequence[str] | None = None) -> list[Intervention] | Unsaid:
     """The interventions in one answer, in order; `regions` names the part of every token."""
-    if len(answer.wanted_texts) != len(answer.ids) or len(answer.token_lengths) != len(answer.ids):
+    if not _told(answer):
         return _EARLIER
+    if not intervened(answer):
+        return []
+    data, begins = text_bytes(answer.text), starts(answer)
     return [
         Intervention(
             step=step,
-            before=text_before(answer, step),
+            before=data[: begins[step]].decode(errors="replace"),
             wanted=wanted,
             probability=math.exp(logprob or 0.0),
             got=token_text(answer, step),
@@ -113,6 +116,15 @@ def interventions(answer: Answer, regions: Sequence[str] | None = None) -> list[
         for step, (wanted, logprob) in enumerate(zip(answer.wanted_texts, answer.wanted_logprobs, strict=True))
         if wanted is not None
     ]
+
+
+def intervened(answer: Answer) -> bool:
+    """Whether there is a known intervention in an answer."""
+    return _told(answer) and any(wanted is not None for wanted in answer.wanted_texts)
+
+
+def _told(answer: Answer) -> bool:
+    return len(answer.wanted_texts) == len(answer.ids) == len(answer.token_lengths)
 
 
 def summarised(

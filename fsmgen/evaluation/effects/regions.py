@@ -20,26 +20,21 @@ def starts(answer: Answer) -> Sequence[int]:
     return _starts(answer.text, tuple(answer.token_lengths))
 
 
-def _bytes(text: str) -> bytes:
+def text_bytes(text: str) -> bytes:
     """UTF-8; half of a surrogate pair, which records of other programs may have, keeps its three bytes."""
     return text.encode("utf-8", "surrogatepass")
 
 
 @lru_cache(maxsize=16)
 def _starts(text: str, lengths: tuple[int, ...]) -> tuple[int, ...]:
-    given = max(0, len(_bytes(text)) - sum(lengths))
+    given = max(0, len(text_bytes(text)) - sum(lengths))
     return (given, *(given + end for end in accumulate(lengths)))[: len(lengths)]
 
 
-def text_before(answer: Answer, step: int) -> str:
-    """The answer's text up to a token."""
-    return _bytes(answer.text)[: starts(answer)[step]].decode(errors="replace")
-
-
 def text_in_language(answer: Answer, step: int) -> str:
-    """As `text_before`, without a beginning that the answer's tokens only go on with: what the constraint has read."""
+    """The answer's text up to a token, without a beginning that its tokens only go on with: what the constraint has read."""
     begins = starts(answer)
-    return _bytes(answer.text)[begins[0] : begins[step]].decode(errors="replace")
+    return text_bytes(answer.text)[begins[0] : begins[step]].decode(errors="replace")
 
 
 def token_text(answer: Answer, step: int) -> str:
@@ -47,7 +42,7 @@ def token_text(answer: Answer, step: int) -> str:
     begin, length = starts(answer)[step], answer.token_lengths[step]
     if not length:
         return "the end" if step == len(answer.ids) - 1 and answer.stop_reason == "eos" else "a special token"
-    return repr(_bytes(answer.text)[begin : begin + length].decode(errors="replace"))
+    return repr(text_bytes(answer.text)[begin : begin + length].decode(errors="replace"))
 
 
 def regions_of_form(form: AnswerForm) -> Callable[[Answer], list[str]]:
@@ -58,7 +53,7 @@ def regions_of_form(form: AnswerForm) -> Callable[[Answer], list[str]]:
     before = form.before.strip().encode()
 
     def regions(answer: Answer) -> list[str]:
-        data = _bytes(answer.text)
+        data = text_bytes(answer.text)
         found = data.rfind(before) if before else -1
         first = len(data) if found < 0 else found
         last = len(data) if found < 0 else found + len(before)

@@ -185,7 +185,9 @@ def _inside(cells: Sequence[Scored], drawing: Drawing | Unsaid, read: Callable[[
     if isinstance(drawing, Unsaid):
         return drawing
     samples = [
-        (replace(record, text=text), draw) for record in records for text, draw in zip(_texts(record), draws_of(record), strict=True)
+        (record if text == record.text else replace(record, text=text), draw)
+        for record in records
+        for text, draw in zip(_texts(record), draws_of(record), strict=True)
     ]
     scores = [float(read(sample).kind is Kind.CORRECT) for sample, _ in samples]
     return inside_by_weights(scores, [draw for _, draw in samples], [sample.trial.item for sample, _ in samples], drawing, level=level)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from fsmgen.evaluation.effect_tables import effect_tables
-from fsmgen.evaluation.effects.interventions import Intervention, interventions
+from fsmgen.evaluation.effects.interventions import Intervention, intervened, interventions
 from fsmgen.evaluation.effects.mass import path_tax
 from fsmgen.evaluation.effects.regions import starts
 from fsmgen.evaluation.effects.study import constraint_effects
@@ -67,8 +67,7 @@ def _of_member(group: Group, member: Member) -> Iterator[Block]:
 
 def chosen(records: Sequence[Record]) -> Record:
     """The answer with the median tax among those with an intervention; ties by key."""
-    met = [record for record in records if not isinstance(found := interventions(record), Unsaid) and found]
-    order = sorted(met or records, key=lambda record: (path_tax(record), record.key))
+    order = sorted([record for record in records if intervened(record)] or records, key=lambda record: (path_tax(record), record.key))
     return order[(len(order) - 1) // 2]
 
 
