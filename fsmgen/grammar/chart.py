@@ -245,17 +245,18 @@ class Chart:
             self._count += 1
             if self._count > self._limit:
                 raise LimitReached("the items of a chart", limit=self._limit, reached=self._count)
-            stack += self._silent(item, column, at)
+            chain, rule, origin = item
+            part, rest = self.chains.cells[chain]
+            if chain == DONE:
+                stack += self._completed(item, column, at)
+            elif isinstance(part, Call):
+                stack += self._called(part, Item(rest, rule, origin), column, at)
+            elif ways := self.chains.ways(chain):
+                stack += [Item(way, rule, origin) for way in ways]
         return column
 
-    def _silent(self, item: Item, column: Column, at: int) -> list[Item]:
-        """What an item leads to without reading."""
-        if item.chain == DONE:
-            return self._completed(item, column, at)
-        part, rest = self.chains.cells[item.chain]
-        if not isinstance(part, Call):
-            return [Item(chain, item.rule, item.origin) for chain in self.chains.ways(item.chain)]
-        after = Item(rest, item.rule, item.origin)
+    def _called(self, part: Call, after: Item, column: Column, at: int) -> list[Item]:
+        """The rule that is called, and what comes after it if it may read nothing."""
         column.waiting.setdefault(part.rule, []).append(after)
         return [self._begun(part.rule, at), *([after] if part.rule in column.empty else [])]
 

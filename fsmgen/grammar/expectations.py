@@ -101,13 +101,19 @@ class Expecting:
         read = chart.read(data[chart.length :])
         found = {expected: None for item in chart.reading() for expected in _expected(chart, item)}
         ordered = sorted(found, key=lambda each: (each.kind == "ignored", each.begun == "", each.within, each.what))
-        labels = frozenset(label if label < 256 else self._symbols[label - 256] for label in chart.labels())
+        labels: frozenset[int | str] = chart.labels()
+        if self._symbols:
+            labels = frozenset(label if label < 256 else self._symbols[label - 256] for label in chart.labels())
         return Prospect(read, read == len(data), chart.accepts, tuple(ordered), labels)
 
 
 def _shared(one: bytes, other: bytes) -> int:
     """How many bytes both begin with."""
-    return next((place for place, (left, right) in enumerate(zip(one, other, strict=False)) if left != right), min(len(one), len(other)))
+    low, high = 0, min(len(one), len(other))
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if one[:middle] == other[:middle] else (low, middle - 1)
+    return low
 
 
 @lru_cache(maxsize=4096)

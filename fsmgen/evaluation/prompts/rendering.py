@@ -57,6 +57,7 @@ def value(source: str, values: Mapping[str, object]) -> object:
     return _guarded(source, values, lambda: _defined(source, _expression(inner[1])(**values)))
 
 
+@lru_cache(maxsize=4096)
 def names(source: str) -> frozenset[str]:
     """The values that a template asks for; errors as `render`."""
     return frozenset(meta.find_undeclared_variables(_checked(source)))

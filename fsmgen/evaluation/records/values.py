@@ -20,7 +20,7 @@ Scalar: TypeAlias = str | bool | int | float | None
 
 def canonical(value: object) -> str:
     """JSON with sorted keys and without idle spaces: equal values give equal texts. NaN and infinities are refused."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False, default=_named)
+    return _ENCODER.encode(value)
 
 
 def _named(value: Any) -> dict[str, Any]:
@@ -28,6 +28,9 @@ def _named(value: Any) -> dict[str, Any]:
     if not is_dataclass(value):
         raise TypeError(f"a {type(value).__name__} is no JSON value")
     return {each.name: getattr(value, each.name) for each in fields(value)}
+
+
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False, default=_named)
 
 
 def digest(value: object) -> str:

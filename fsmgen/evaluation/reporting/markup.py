@@ -39,12 +39,12 @@ def element(tag: str, attributes: Mapping[str, str | float], *content: Content) 
 
 def printable(text: str) -> str:
     """A model's text with every control character as a visible sign; no character is left that a page may not have."""
-    return _NO_CHARACTER.sub("\ufffd", text.translate(_CONTROLS))
+    return text if text.isprintable() else _NO_CHARACTER.sub("\ufffd", text.translate(_CONTROLS))
 
 
 def clean(text: str) -> str:
     """The text on one line, without characters that a page may not have."""
-    return printable(text.translate(_SPACES))
+    return text if text.isprintable() else printable(text.translate(_SPACES))
 
 
 def page_text(tree: Element) -> str:
