@@ -21,6 +21,8 @@ from fsmgen.errors import LimitReached
 
 ITEM_LIMIT = 2_000_000
 """Items of a chart."""
+KEPT = 20_000
+"""Columns that are kept after their text was left."""
 DONE = 0
 """The chain of a rule that has nothing left to read."""
 
@@ -59,11 +61,13 @@ class Column:
         items: in order of discovery.
         waiting: by rule, those that called it here, with their chains after it.
         empty: the rules that have read nothing here and are done.
+        number: that of no other column of the chart's texts.
     """
 
     items: dict[Item, None] = field(default_factory=dict)
     waiting: dict[str, list[Item]] = field(default_factory=dict)
     empty: set[str] = field(default_factory=set)
+    number: int = 0
 
 
 class Chains:
@@ -187,8 +191,11 @@ class Chart:
         self.rules, self.chains = rules, Chains(symbols)
         self._limit, self._count = limit, 0
         self.start = start
+        self._made = 0
+        self._after: dict[tuple[int, int], Column] = {}
+        self._same: dict[tuple[object, ...], Column] = {}
         self.columns: list[Column] = []
-        self.columns.append(self._closed([self._begun(start, 0)]))
+        self._append(self._closed([self._begun(start, 0)]))
 
     @property
     def length(self) -> int:
@@ -207,15 +214,10 @@ class Chart:
             LimitReached: the chart would have too many items.
         """
         for label in labels:
-            items = [
-                Item(chain, item.rule, item.origin)
-                for item in self.columns[-1].items
-                if item.chain != DONE
-                for chain in self.chains.read(item.chain, label)
-            ]
-            if not items:
+            column = self._next(label)
+            if column is None:
                 break
-            self.columns.append(self._closed(items))
+            self._append(column)
         return self.length
 
     def back(self, length: int) -> None:
@@ -234,6 +236,44 @@ class Chart:
     def _begun(self, rule: str, at: int) -> Item:
         return Item(self.chains.before(self.rules[rule], DONE), rule, at)
 
+    def _append(self, column: Column) -> None:
+        self._count += len(column.items)
+        if self._count > self._limit:
+            self._count -= len(column.items)
+            raise self._too_many()
+        self.columns.append(column)
+
+    def _too_many(self) -> LimitReached:
+        return LimitReached("the items of a chart", limit=self._limit, reached=self._limit + 1)
+
+    def _next(self, label: int) -> Column | None:
+        """The column after the label, if it can be read; one for all labels after which the same is left to read."""
+        last = self.columns[-1]
+        if (known := self._after.get((last.number, label))) is not None:
+            return known
+        items = [
+            Item(chain, item.rule, item.origin)
+            for item in last.items
+            if item.chain != DONE
+            for chain in self.chains.read(item.chain, label)
+        ]
+        if not items:
+            return None
+        key = (last.number, *items)
+        if key not in self._same:
+            self._same[key] = self._kept(self._closed(items))
+        column = self._after[last.number, label] = self._same[key]
+        return column
+
+    def _kept(self, column: Column) -> Column:
+        """The column with its number, which stands for all columns before it, too."""
+        if len(self._same) >= KEPT:
+            self._same.clear()
+            self._after.clear()
+        self._made += 1
+        column.number = self._made
+        return column
+
     def _closed(self, items: list[Item]) -> Column:
         """The column of these items, and of those that they lead to without reading."""
         at, column, stack = len(self.columns), Column(), items
@@ -242,9 +282,8 @@ class Chart:
             if item in column.items:
                 continue
             column.items[item] = None
-            self._count += 1
-            if self._count > self._limit:
-                raise LimitReached("the items of a chart", limit=self._limit, reached=self._count)
+            if self._count + len(column.items) > self._limit:
+                raise self._too_many()
             chain, rule, origin = item
             part, rest = self.chains.cells[chain]
             if chain == DONE:

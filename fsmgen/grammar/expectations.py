@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal, TypeAlias
 
@@ -88,6 +88,7 @@ class Expecting:
         self._symbols = tuple(dict.fromkeys(name for rule in rules.values() for name in names(rule, Symbol)))
         self._chart = Chart(rules, grammar.start, self._symbols)
         self._data = b""
+        self._known: dict[int, Prospect] = {}
 
     def after(self, data: bytes) -> Prospect:
         """What may follow the text, or the longest beginning of it that can begin a word.
@@ -99,12 +100,20 @@ class Expecting:
         chart.back(min(chart.length, _shared(data, self._data)))
         self._data = data
         read = chart.read(data[chart.length :])
+        number = chart.columns[-1].number
+        if number not in self._known:
+            self._known[number] = self._prospect()
+        return replace(self._known[number], read=read, whole=read == len(data))
+
+    def _prospect(self) -> Prospect:
+        """What may follow what the chart has read."""
+        chart = self._chart
         found = {expected: None for item in chart.reading() for expected in _expected(chart, item)}
         ordered = sorted(found, key=lambda each: (each.kind == "ignored", each.begun == "", each.within, each.what))
         labels: frozenset[int | str] = chart.labels()
         if self._symbols:
             labels = frozenset(label if label < 256 else self._symbols[label - 256] for label in chart.labels())
-        return Prospect(read, read == len(data), chart.accepts, tuple(ordered), labels)
+        return Prospect(chart.length, True, chart.accepts, tuple(ordered), labels)
 
 
 def _shared(one: bytes, other: bytes) -> int:

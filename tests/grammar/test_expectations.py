@@ -49,8 +49,9 @@ def test_random_grammars_go_on_as_their_automata_do(block):
             agrees(grammar, states, b"".join(choose.choices(made.alphabet.pieces, k=choose.randrange(5))))
 
 
-@pytest.mark.parametrize("block", range(4))
-def test_what_texts_share_is_read_once_and_changes_nothing(block):
+@pytest.mark.parametrize(("block", "kept"), [(0, 1), (1, 5), (2, 20_000), (3, 20_000)])
+def test_what_texts_share_is_read_once_and_changes_nothing(block, kept, monkeypatch):
+    monkeypatch.setattr(fsmgen.grammar.chart, "KEPT", kept)
     for seed in range(25 * block, 25 * block + 25):
         made, choose = Grammars(seed), random.Random(seed)
         grammar = Grammar(made.rules())
@@ -135,6 +136,18 @@ def test_a_chart_that_grows_too_large_is_refused():
     chart = Chart(rules, "start", limit=10_000)
     with pytest.raises(LimitReached, match="items of a chart"):
         chart.read(b"a" * 1000)
+
+
+def test_a_chart_reads_on_after_a_text_that_was_too_large():
+    start = Call("start")
+    rules = {"start": choice([sequence([start, start]), characters([(97, 122)])])}
+    chart = Chart(rules, "start", limit=10_000)
+    for text_read in (b"a" * 1000, b"b" * 1000, b"a" * 1000):
+        with pytest.raises(LimitReached, match="10001"):
+            chart.read(text_read)
+        chart.back(0)
+        assert chart.read(b"ab") == 2 and chart.accepts
+        chart.back(0)
 
 
 def test_deferred_rules_are_read_as_others():
