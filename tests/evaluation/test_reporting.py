@@ -313,6 +313,10 @@ def test_a_mean_allowed_mass_of_few_answers_says_of_how_many(two):
     assert f"the least, 20.0%, at token {most}, which 1 of them reaches; " in figure.sentence
     whole = _masses(gather(two).groups[0], member, "arm", cut[longest : longest + 1])
     assert isinstance(whole, Figure) and f"at token {most}; " in whole.sentence
+    long = replace(records[0], ids=(1,) * 80, allowed_mass=(*(0.9 for _ in range(79)), 0.1))
+    later = _masses(gather(two).groups[0], member, "arm", [long])
+    assert isinstance(later, Figure) and "the least, 10.0%, at token 80; " in later.sentence
+    assert any("the first 64 of 80" in (text.text or "") for text in later.pictures[0].drawing.iter("text"))
 
 
 def test_the_headline_says_what_the_exact_test_asks_where_an_item_has_several_cells(two, make):

@@ -79,7 +79,7 @@ def _sentence(each: ArmCalibration, measures: Calibration, label: str) -> str:
     if isinstance(each.mean, Unsaid) or isinstance(each.accuracy, Unsaid):
         return f"{label}: {each.arm} has no mean confidence."
     apart = each.mean - each.accuracy
-    sure = "as sure as it is right" if abs(apart) < 0.005 else f"{amount(apart)} points {'surer' if apart > 0 else 'less sure'} than right"
+    sure = "as sure as right" if abs(apart) < 0.005 else f"{amount(apart)} points {'surer' if apart > 0 else 'less sure'} than right"
     auroc = "" if isinstance(measures.auroc, Unsaid) else f", AUROC {measures.auroc:.2f}"
     fit = "" if isinstance(each.temperature, Unsaid) else f"; a temperature of {each.temperature:.2f} would fit the choices best"
     return (

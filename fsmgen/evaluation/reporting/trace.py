@@ -23,6 +23,7 @@ from fsmgen.evaluation.tables import Table
 
 _LEVELS = (0.9, 0.5, 0.1, 0.01)
 _LISTED = 6
+_DRAWN = 64
 _TALL, _LEFT = 90.0, 34.0
 
 
@@ -123,18 +124,10 @@ def _said(record: Record, marks: Sequence[Intervention], title: str) -> str:
 
 
 def _masses(group: Group, member: Member, arm: str, records: Sequence[Record]) -> Block:
-    """Mean allowed mass at each step over all answers of the arm."""
+    """Mean allowed mass at each step over all answers of the arm; the first of them as a picture."""
     longest = max(len(record.ids) for record in records)
-    columns = [[record.allowed_mass[step] for record in records if len(record.ids) > step] for step in range(min(longest, 64))]
+    columns = [[record.allowed_mass[step] for record in records if len(record.ids) > step] for step in range(longest)]
     means = [sum(column) / len(column) for column in columns]
-    x, y = draw.Scale(0.5, len(means) + 0.5, _LEFT, draw.WIDTH - 4), draw.Scale(0.0, 1.0, _TALL, 8)
-    wide = (draw.WIDTH - 4 - _LEFT) / len(means)
-    drawn = draw.upward(y, _LEFT, draw.WIDTH - 4)
-    for step, mean in enumerate(means):
-        tip = f"token {step + 1}: {share(mean)} over {len(columns[step])} answers"
-        drawn.append(draw.box((x(step + 1) - wide / 2 + 0.5, y(mean)), (max(1.0, wide - 1), _TALL - y(mean)), "heat", tip=tip))
-    drawn += [draw.text(x(step), _TALL + 14, str(step), "num", "middle") for step in _steps(len(means))]
-    drawn.append(draw.text((_LEFT + draw.WIDTH) / 2, _TALL + 28, "token of the answer", "soft", "middle"))
     title = f"{member.label}: {arm}, mean allowed mass %"
     least = min(range(len(means)), key=lambda step: means[step])
     reached = "" if len(columns[least]) == len(records) else f", which {counted(len(columns[least]), 'of them reaches', 'of them reach')}"
@@ -143,7 +136,21 @@ def _masses(group: Group, member: Member, arm: str, records: Sequence[Record]) -
         f"Over {counted(len(records), 'answer')} of {member.label}, {arm} leaves {mass(means[0])} at the first token and the least, "
         f"{mass(means[least])}, at token {least + 1}{reached}; its mean tax is {tax:.2f} nats an answer."
     )
-    return Figure((Picture(slug(group.name, "mass", member.label, arm), title, draw.svg(_TALL + 34, title, *drawn)),), sentence)
+    return Figure((Picture(slug(group.name, "mass", member.label, arm), title, _bars(means, [*map(len, columns)], title)),), sentence)
+
+
+def _bars(means: Sequence[float], counts: Sequence[int], title: str) -> Element:
+    shown = min(len(means), _DRAWN)
+    x, y = draw.Scale(0.5, shown + 0.5, _LEFT, draw.WIDTH - 4), draw.Scale(0.0, 1.0, _TALL, 8)
+    wide = (draw.WIDTH - 4 - _LEFT) / shown
+    drawn = draw.upward(y, _LEFT, draw.WIDTH - 4)
+    for step, mean in enumerate(means[:shown]):
+        tip = f"token {step + 1}: {share(mean)} over {counted(counts[step], 'answer')}"
+        drawn.append(draw.box((x(step + 1) - wide / 2 + 0.5, y(mean)), (max(1.0, wide - 1), _TALL - y(mean)), "heat", tip=tip))
+    drawn += [draw.text(x(step), _TALL + 14, str(step), "num", "middle") for step in _steps(shown)]
+    axis = "token of the answer" + (f", the first {shown} of {len(means)}" if shown < len(means) else "")
+    drawn.append(draw.text((_LEFT + draw.WIDTH) / 2, _TALL + 28, axis, "soft", "middle"))
+    return draw.svg(_TALL + 34, title, *drawn)
 
 
 def _steps(count: int) -> list[int]:
