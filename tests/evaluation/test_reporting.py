@@ -34,7 +34,7 @@ from fsmgen.evaluation.reporting import Report, build, gather, html, write_repor
 from fsmgen.evaluation.reporting import drawing as draw
 from fsmgen.evaluation.reporting.contents import Figure, Passage, Remark, Section, Shown
 from fsmgen.evaluation.reporting.prompts import _row
-from fsmgen.evaluation.reporting.ranks import _first
+from fsmgen.evaluation.reporting.ranks import _bumps, _first
 from fsmgen.evaluation.reporting.trace import _masses, chosen
 from fsmgen.evaluation.running import run
 from fsmgen.evaluation.statistics import Interval, RankStability, prompt_spread, rank_stability
@@ -271,6 +271,14 @@ def test_ranks_name_the_best_model_and_the_least_certain_pair(two):
     assert "comes first under" in words(found) and "least certain is" in words(found)
     bumps = [block.pictures[0] for block in found.blocks if isinstance(block, Figure) and "rank of each model" in block.pictures[0].title]
     assert all(len(list(picture.drawing.iter("circle"))) == 2 * 3 for picture in bumps)
+
+
+@pytest.mark.parametrize("prompts", [1, 2, 9, 16, 40])
+def test_prompts_over_a_bump_chart_do_not_run_into_one_another(prompts):
+    rows = {model: {f"prompt {place}": place / prompts for place in range(prompts)} for model in ("one model of many", "another model")}
+    heads = [text for text in _bumps(rows, "title").iter("text") if re.fullmatch("p[0-9]+", text.text or "")]
+    assert heads and heads[0].text == "p1"
+    assert all(float(other.get("x", 0)) - float(one.get("x", 0)) >= 6.2 * len(other.text or "") for one, other in pairwise(heads))
 
 
 def test_models_that_share_the_first_place_are_all_named():

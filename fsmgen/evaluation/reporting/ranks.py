@@ -22,6 +22,7 @@ from fsmgen.evaluation.statistics.tables import Accuracies
 
 _SOURCES = ("model", "model x prompt", "prompt", "item", "model x item", "prompt x item", "rest")
 _CERTAIN = 0.95
+_LABEL = 24.0
 
 
 def ranks(group: Group) -> Section:
@@ -96,7 +97,8 @@ def _bumps(accuracies: Accuracies, title: str) -> Element:
     side = min(110.0, 8 + 6.2 * max(map(len, models)))
     right = draw.WIDTH - side
     across = [left + (right - left - 8) * place / max(1, len(names) - 1) for place in range(len(names))]
-    drawn = [draw.text(x, 12, f"p{place + 1}", "num small", "middle") for place, x in enumerate(across) if len(names) <= 16]
+    every = math.ceil(_LABEL * max(1, len(names) - 1) / (right - left - 8))  # so that labels do not run into one another
+    drawn = [draw.text(x, 12, f"p{place + 1}", "num small", "middle") for place, x in enumerate(across) if place % every == 0]
     drawn += [draw.text(4, top + step * rank + 14, str(rank + 1), "num") for rank in range(len(models))]
     ends = draw.apart([top + step * (float(row[-1]) - 0.5) for row in ranked], 13, top, top + step * len(models))
     for place, (model, row) in enumerate(zip(models, ranked, strict=True)):
