@@ -140,12 +140,12 @@ class LayOutTwin:
 
     def _layered(self, at: int, a: int, b: int) -> int:
         size, low, high, finals, rows = self.code[at : at + 5]
-        bounds = [self.code[at + 5 + 2 * i : at + 7 + 2 * i] for i in range(size)]
-        begin = at + 5 + 2 * size
+        bounds = [self.code[at + 5 + 4 * i : at + 9 + 4 * i] for i in range(size)]
+        begin = at + 5 + 4 * size
         known, end = {(None, i): self._new()[0] for i in range(size) if bounds[i][1] >= 0}, begin + finals + 5 * rows
 
         def place(layer: int, state: int) -> int | None:
-            nearest, longest = bounds[state]
+            nearest, longest = bounds[state][:2]
             if layer + nearest > high:
                 return None
             fits = longest >= 0 and layer + longest <= high and layer + nearest >= low
@@ -166,7 +166,29 @@ class LayOutTwin:
             for final in self.code[begin : begin + finals]:
                 if (layer, final) in known and (layer is None or layer >= low):
                     self.empties.append((known[layer, final], b))
+        last = min([high, *(high - max(fewest, most) for fewest, most, _, _ in bounds if fewest <= high)])
+        layers = [{state: q for (at, state), q in known.items() if at == layer} for layer in range(high + 2)]
+        self._alike_layers(layers, bounds, (low, last))
         return end
+
+    def _alike_layers(self, layers: list[dict[int, int]], bounds: list[list[int]], within: tuple[int, int]) -> None:
+        """Layers that are like the next one are a chain. A state of another layer that the next one has too is a chain of one copy, and in
+        the first layer of the chain each state is for which another one stands."""
+        alike, last = [], within[1]
+        for layer in range(*within):
+            here, there = layers[layer : layer + 2]
+            if here and {state: q + len(here) for state, q in here.items()} == there:
+                for state, (_, _, stand, steps) in enumerate(bounds):
+                    if not alike and stand != state and {stand, state} <= here.keys():
+                        row = (here[state], 1, 1, 0, min(steps + 2, last - layer), here[stand], here[stand])
+                        self.chains.append(row)
+                alike.append(min(here.values()))
+            elif layer < 512:
+                both = sorted(here.keys() & there.keys())
+                self.chains += [(here[state], 1, 1, 0, last - layer - 1, there[state], there[state]) for state in both]
+        copies = len(alike) + 1
+        if alike and copies > op.MANY:
+            self.chains.append((alike[0], len(layers[last]), copies, 0, copies, 0, 0))
 
     def _signs(self, at: int) -> tuple[int, int, dict[int, int], int]:
         """Quote, mark, the rules of letters, and where the words begin."""

@@ -39,6 +39,7 @@ from fsmgen.automata.utf8 import Node, utf8_automaton
 from fsmgen.errors import InputError, LimitReached
 from fsmgen.grammar import lowering as op
 from fsmgen.grammar.empty_words import EmptyRules, nullable
+from fsmgen.grammar.layers import step_states
 from fsmgen.grammar.trees import word_edges
 
 Ints: TypeAlias = NDArray[np.int32]
@@ -405,15 +406,10 @@ class Coder:
     def _layered(self, part: Layered) -> None:
         if part.states > _LAYERED_LIMIT:
             raise LimitReached("the states of texts of bounded length", limit=_LAYERED_LIMIT, reached=part.states)
-        forth: dict[int, list[int]] = {}
-        back: dict[int, list[int]] = {}
-        for source, _, _, _, target in part.rows:
-            forth.setdefault(source, []).append(target)
-            back.setdefault(target, []).append(source)
-        nearest, longest = _steps(back, part.finals), _most_steps(forth, back, range(part.size))
         self._ints += (op.LAYERED, part.size, part.low, part.high, len(part.finals), len(part.rows))
-        for state in range(part.size):
-            self._ints += (nearest.get(state, part.high + 1), longest.get(state, -1))
+        for state in step_states(part):
+            nearest, longest = part.high + 1 if state.nearest is None else state.nearest, -1 if state.longest is None else state.longest
+            self._ints += (nearest, longest, state.stand_in, state.alike)
         self._ints += part.finals
         self._rows(part.rows)
 
@@ -471,32 +467,6 @@ class Coder:
 def _joined(pieces: list[list[int] | Ints]) -> Ints:
     packed = [struct.pack(f"{len(piece)}i", *piece) if isinstance(piece, list) else piece.tobytes() for piece in pieces]
     return np.frombuffer(bytearray().join(packed), np.int32)
-
-
-def _steps(ways: Mapping[int, list[int]], starts: Iterable[int]) -> dict[int, int]:
-    """Fewest steps from the starts to each state."""
-    found = dict.fromkeys(starts, 0)
-    order = list(found)
-    for state in order:  # grows while it runs
-        for target in ways.get(state, ()):
-            if target not in found:
-                found[target] = found[state] + 1
-                order.append(target)
-    return found
-
-
-def _most_steps(forth: Mapping[int, list[int]], back: Mapping[int, list[int]], states: Iterable[int]) -> dict[int, int]:
-    """Most steps from each state that leads to no circle."""
-    left = {state: len(forth.get(state, ())) for state in states}
-    order = [state for state, count in left.items() if not count]
-    found: dict[int, int] = {}
-    for state in order:  # grows while it runs
-        found[state] = max((1 + found[target] for target in forth.get(state, ())), default=0)
-        for source in back.get(state, ()):
-            left[source] -= 1
-            if not left[source]:
-                order.append(source)
-    return found
 
 
 def _write_class(start: Node, ends: tuple[int, int], rows: list[int], inside: dict[tuple[int, int], int], states: int) -> None:

@@ -139,9 +139,29 @@ def test_rows_in_layers_that_are_alike_are_those_of_whole_walks(seed, monkeypatc
     except EmptyLanguage:
         return
     monkeypatch.setattr(plain.walker.filler, "alike", lambda state, counted: (state, state, state))
+    walk_beside(quick, plain, choose)
+
+
+COUNTED = [r"^([ab]+x){0,%d}y$", r"^([ab]*x){2,%d}[ab]y?$", r"^(\S+\s+){0,%d}\S+$", r"^((a|b)x?){%d}(:|,)*$", r"^([^x]x){1,%d}(é| )$"]
+
+
+@pytest.mark.parametrize("pattern", COUNTED)
+@pytest.mark.parametrize("seed", range(3))
+def test_masks_of_counts_within_a_bounded_length_are_those_of_whole_walks(pattern, seed, monkeypatch):
+    choose, tokens = random.Random(seed), json_vocabulary(seed)
+    lengths = {"minLength": choose.choice([0, 3]), "maxLength": choose.choice([25, 60])}
+    schema = {"type": "string", "pattern": pattern % choose.randint(4, 14), **lengths}
+    quick, plain = (compile(json_schema(schema), tokens) for _ in range(2))
+    monkeypatch.setattr(plain.walker.filler, "alike", lambda state, counted: (state, state, state))
+    walk_beside(quick, plain, choose)
+
+
+def walk_beside(quick, plain, choose):
+    """Random walks along which two constraints have the same masks."""
+    size = quick.vocabulary.size
     for _ in range(4):
-        matchers, found = (quick.matcher(), plain.matcher()), np.zeros((2, (tokens.size + 31) // 32), np.uint32)
-        for _ in range(30):
+        matchers, found = (quick.matcher(), plain.matcher()), np.zeros((2, (size + 31) // 32), np.uint32)
+        for _ in range(40):
             for matcher, row in zip(matchers, found, strict=True):
                 matcher.write_mask(row)
             assert (found[0] == found[1]).all(), (allowed_ids(found[0]), allowed_ids(found[1]))
@@ -149,6 +169,15 @@ def test_rows_in_layers_that_are_alike_are_those_of_whole_walks(seed, monkeypatc
             if token == 0:
                 break
             assert all(matcher.advance(token) for matcher in matchers)
+
+
+def test_masks_of_counted_words_are_shared_whatever_their_number():
+    tokens = json_vocabulary(0)
+    constraint = compile(json_schema({"pattern": r"^(\S+\s+){0,29}\S+$", "type": "string", "maxLength": 300}), tokens)
+    texts = [b'"' + b"ab, " * words + b"a" * letters for words in range(20) for letters in (1, 2, 3)]
+    states = {constraint.after_bytes(constraint.start, text) for text in texts}
+    assert len(states) == 60
+    assert len({constraint.walker.filler.alike(state)[0] for state in states}) == 1
 
 
 def test_masks_of_a_pattern_of_bounded_length_are_shared_by_its_counts():

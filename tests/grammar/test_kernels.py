@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from unittest.mock import patch
 
 import numpy as np
@@ -9,13 +10,14 @@ import pytest
 
 from fsmgen.automata import Characters, Symbol, choice, repeat, sequence, text
 from fsmgen.grammar.machine._kernels import NEVER
-from fsmgen.grammar.measuring import close, measure, partition_labels, reach, write_nearer
+from fsmgen.grammar.measuring import close, measure, partition_labels, reach, stand_ins, write_nearer
+from fsmgen.grammar.measuring._kernels import STEPS
 from fsmgen.grammar.network import lower
 from fsmgen.grammar.normal_form import normal_form
-from tests.grammar.test_states import ESCAPED, LAYERED, NAMED, QUOTED, UNLISTED, random_grammar
+from tests.grammar.test_states import ESCAPED, LAYERED, NAMED, QUOTED, UNLISTED, WORDS_IN_LAYERS, random_grammar
 
 WIDE = {"start": repeat(choice([Characters(((0x20, 0x7F), (0xE9, 0x2000))), Symbol("<s>"), sequence([text("aé"), Symbol("<t>")])]), 1, 12)}
-GRAMMARS = [WIDE, ESCAPED, LAYERED, QUOTED, UNLISTED, *NAMED.values(), *map(random_grammar, range(25))]
+GRAMMARS = [WIDE, ESCAPED, LAYERED, WORDS_IN_LAYERS, QUOTED, UNLISTED, *NAMED.values(), *map(random_grammar, range(25))]
 NETWORKS = [lower(rules, "start") for rules in GRAMMARS]
 
 
@@ -57,6 +59,43 @@ def test_near_states_of_a_count_are_those_that_no_short_text_tells_apart(length)
                 for offset in range(stride):
                     wanted[first + copy * stride + offset] = int(first + at * stride) + offset
         assert row == wanted
+
+
+@pytest.mark.parametrize("length", [0, 1, 5])
+def test_a_state_that_another_one_stands_for_has_what_that_one_has(length):
+    chains = np.array([(1, 1, 1, 0, 30, 4, 4), (4, 1, 1, 0, 29, 7, 7), (7, 1, 1, 0, 6, 20, 20), (20, 2, 9, 0, 9, 0, 0)], np.int32)
+    before = np.tile(np.arange(40, dtype=np.int32), (2, 1))
+    for row, most in zip(run(write_nearer, chains, (length, length + 1), before)[-1], (length, length + 1), strict=True):
+        last = 20 if most + 2 <= 6 else 7
+        assert [row[1], row[4], row[7], row[20], row[22]] == [last, last, last, 20, 20 if most + 3 <= 9 else 22]
+
+
+def told_apart(rows, final, one, other, steps):
+    """Whether texts of so many steps tell two states apart, where rows are compared one by one."""
+    if final[one] != final[other]:
+        return True
+    if not steps:
+        return False
+    ways = [[row for row in rows if row[0] == state] for state in (one, other)]
+    if [row[1:4] for row in ways[0]] != [row[1:4] for row in ways[1]]:
+        return True
+    return any(told_apart(rows, final, left[4], right[4], steps - 1) for left, right in zip(*ways, strict=True))
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_what_stands_for_a_state_is_told_from_it_by_longer_texts_only(seed):
+    choose = random.Random(seed)
+    copies, stride = choose.choice([(1, 6), (4, 2), (3, 3)])
+    inner, size = [(choose.randrange(stride), letter, choose.randrange(stride)) for letter in (97, 97, 98, 98)], copies * stride
+    starts = [(copy * stride, min(copy + 1, copies - 1) * stride) for copy in range(copies)]  # a "b" leads to the next copy
+    rows = sorted({(a + s, letter, letter, -1, (a, b)[letter > 97] + t) for a, b in starts for s, letter, t in inner})
+    final = np.array([choose.random() < 0.3 for _ in range(stride)] * copies, np.uint8)
+    out = run(stand_ins, np.array(rows, np.int32), final, np.empty((size, 2), np.int32))[-1]
+    for state, (stand, steps) in enumerate(out):
+        later = range(state + 1, size)
+        assert stand >= state and not told_apart(rows, final, state, stand, min(steps, 8))
+        assert stand > state or all(told_apart(rows, final, state, other, 0) for other in later)
+        assert steps == STEPS - 1 or all(told_apart(rows, final, state, other, steps + 1) for other in later if stand > state and steps < 8)
 
 
 @pytest.mark.parametrize("network", NETWORKS)

@@ -85,6 +85,17 @@ LAYERED = {
 }
 
 
+WORDS_IN_LAYERS = {  # at most four words
+    "start": Layered(
+        8, (1, 3, 5, 7),
+        tuple((at, letter, letter, "a" if letter == 32 else "", to) for at in range(8) for letter, to in (
+            ((97, at), (32, min(at + 1, 7))) if at % 2 else ((97, at + 1), (32, at))
+        )), 1, 20,
+    ),
+    "a": choice([text("bb"), sequence([text("b"), A])]),
+}
+
+
 SIGNS = Signs(ord('"'), ord("\\"), tuple(f"letter {letter}" for letter in range(128)))
 LETTERS = {
     f"letter {i}": choice([text(f"u00{digits}") for digits in sorted({f"{i:02x}", f"{i:02X}"})] + [text(chr(i))] * (i in (34, 47, 92)))

@@ -17,8 +17,9 @@ a to b spell its words; no move of it leads back into a or out of b, except that
                                an automaton: its states are a, b, 2, 3, ..., and `inner` more that only its edges know
     ESCAPED mark states rows parts (source low high rule target)*rows (source target part)*parts
                                an automaton, whose rows are those of `automata.expression.Escaped`; rule is -1 if there is none
-    LAYERED size low high finals rows (nearest longest)*size (final)*finals (source low high rule target)*rows
-                               as `automata.expression.Layered`; fewest and most steps from a state to a final one, -1 if there is no most
+    LAYERED size low high finals rows (nearest longest stand alike)*size (final)*finals (source low high rule target)*rows
+                               as `automata.expression.Layered`; fewest and most steps from a state to a final one, -1 if there is no most;
+                               a later state that so many steps do not tell from it, or itself
     QUOTED quote mark states letters words parts (letter rule)*letters (source target length byte*)*words (source target part)*parts
     UNLISTED quote mark states letters words parts (letter rule)*letters (length byte*)*words (source target part)*parts
                                automata as `automata.quoted` has them; the words of one source sorted, one after the other
@@ -64,6 +65,8 @@ _LOOPED = 12
 """More copies than this have loops that stand for them."""
 _FITS = 2
 """In `Scratch.path`, the columns of LAYERED: two for the layers in turn, and this one for no layer."""
+_EARLY = 512
+"""Layers in which it is noted what stands for a state, while layers are unlike."""
 _FIRST_LOOP, _SECOND_LOOP = -1, -2
 """What LEFT is after the copies."""
 
@@ -214,7 +217,7 @@ def _begin_layers(code: Ints, registers: NDArray[np.int64], scratch: Scratch) ->
     for state in range(code[at - 1]):
         for column in range(3):
             scratch.path[state, column] = 0
-        if code[at + 5 + 2 * state] >= 0:
+        if code[at + 5 + 4 * state] >= 0:
             _in_layer(registers, scratch, _FITS, state)
 
 
@@ -222,7 +225,7 @@ def _begin_layers(code: Ints, registers: NDArray[np.int64], scratch: Scratch) ->
 def _layer_of(code: Ints, registers: NDArray[np.int64], scratch: Scratch, layer: int, state: int) -> int:
     """The state of a state after so many steps: the same for all if every way on has a length that is allowed; 0 if none has."""
     at = registers[PC]
-    low, high, nearest, longest = code[at], code[at + 1], code[at + 4 + 2 * state], code[at + 5 + 2 * state]
+    low, high, nearest, longest = code[at], code[at + 1], code[at + 4 + 4 * state], code[at + 5 + 4 * state]
     if layer + nearest > high:
         return 0
     if longest >= 0 and layer + longest <= high and layer + nearest >= low:
@@ -245,7 +248,7 @@ def _last_alike(code: Ints, registers: NDArray[np.int64]) -> int:
     at = registers[PC]
     last = code[at + 1]
     for state in range(code[at - 1]):
-        nearest, longest = code[at + 4 + 2 * state], code[at + 5 + 2 * state]
+        nearest, longest = code[at + 4 + 4 * state], code[at + 5 + 4 * state]
         if nearest <= code[at + 1]:
             last = min(last, code[at + 1] - max(nearest, longest))
     return last
@@ -273,10 +276,40 @@ def _alike_layers(sink: Sink, first: int, stride: int, copies: int) -> None:
 
 
 @step_kernel
+def _stands_for(sink: Sink, state: int, other: int, steps: int) -> None:
+    """Note that a state cannot be told from another one by fewer steps than these: as a chain of one copy."""
+    row = sink.used[CHAINS]
+    sink.used[CHAINS] = row + 1
+    if row < len(sink.chains):
+        chain = sink.chains[row]
+        chain[0], chain[1], chain[2], chain[3], chain[4], chain[5], chain[6] = state, 1, 1, 0, steps + 1, other, other
+
+
+@step_kernel
+def _unlike_layers(code: Ints, registers: NDArray[np.int64], sink: Sink, scratch: Scratch, layer: int, last: int) -> None:
+    """What stands for the states of a layer, if the next one has other states: their fellows there."""
+    for state in range(code[registers[PC] - 1]):
+        here, there = scratch.path[state, layer & 1], scratch.path[state, 1 - (layer & 1)]
+        if here and there:
+            _stands_for(sink, here, there, last - layer - 2)
+
+
+@step_kernel
+def _within_layer(code: Ints, registers: NDArray[np.int64], sink: Sink, scratch: Scratch, layer: int, last: int) -> None:
+    """What stands for the states of a layer that stands for all that follow: other states of the same layer."""
+    at = registers[PC]
+    for state in range(code[at - 1]):
+        stand, alike = code[at + 6 + 4 * state], code[at + 7 + 4 * state]
+        here, there = scratch.path[state, layer & 1], scratch.path[stand, layer & 1]
+        if here and there and stand != state:
+            _stands_for(sink, here, there, min(alike + 1, last - layer - 1))
+
+
+@step_kernel
 def _layer(code: Ints, registers: NDArray[np.int64], sink: Sink, frame: NDArray[np.int64], scratch: Scratch, layer: int) -> None:
     """What is read in a layer, its ends, and the states of the next one."""
     at, here = registers[PC], layer & 1
-    finals = at + 4 + 2 * code[at - 1]
+    finals = at + 4 + 4 * code[at - 1]
     rows = finals + code[at + 2]
     for row in range(rows, rows + 5 * code[at + 3], 5):
         if scratch.path[code[row], here]:
@@ -293,7 +326,7 @@ def _layers(code: Ints, registers: NDArray[np.int64], sink: Sink, frame: NDArray
     """The copies of LAYERED, one for each number of steps, of the states that are reached; at last those that need no layer."""
     at = registers[PC]
     size, low, high = code[at - 1], code[at], code[at + 1]
-    finals = at + 4 + 2 * size
+    finals = at + 4 + 4 * size
     rows = finals + code[at + 2]
     end = rows + 5 * code[at + 3]
     _begin_layers(code, registers, scratch)
@@ -305,10 +338,14 @@ def _layers(code: Ints, registers: NDArray[np.int64], sink: Sink, frame: NDArray
     for layer in range(high + 1):
         next_begun = registers[STATES]
         _layer(code, registers, sink, frame, scratch, layer)
-        if low <= layer < last and next_begun > begun and _same_layer(scratch, size, layer & 1, next_begun - begun):
-            if copies == 0:
-                chain, stride, copies = begun, next_begun - begun, 1
-            copies += 1
+        if low <= layer < last and next_begun > begun:
+            if _same_layer(scratch, size, layer & 1, next_begun - begun):
+                if copies == 0:
+                    chain, stride, copies = begun, next_begun - begun, 1
+                    _within_layer(code, registers, sink, scratch, layer, last)
+                copies += 1
+            elif layer < _EARLY:
+                _unlike_layers(code, registers, sink, scratch, layer, last)
         begun = next_begun
         for state in range(size):
             scratch.path[state, layer & 1] = 0

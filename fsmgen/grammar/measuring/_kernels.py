@@ -286,17 +286,87 @@ def write_nearer(chains: Ints, lengths: tuple[int, int], out: Ints) -> None:
     In a counted repeat, block k of its chain holds the states while the count is k, and the knot at which it becomes k + 1. Every
     iteration reads a byte. While so few bytes cannot lead to a count at which one may leave, one block does for all of these; and while
     one may leave at every count and they cannot lead to the last one. Those blocks are the loops, where the chain has them.
+
+    Chains of one block are those of a state for which another one stands, one that comes later: they are read from the last one on.
     """
-    for i in range(len(chains)):
-        first, stride, copies, low, high = chains[i, 0], chains[i, 1], chains[i, 2], chains[i, 3], chains[i, 4]
-        inside = chains[i, 5] if chains[i, 5] else first
-        leaving = chains[i, 6] if chains[i, 6] else first + low * stride
-        for horizon in range(2):
-            for block in range(copies):
-                stands = first + block * stride
-                if block <= low - lengths[horizon] - 2:
-                    stands = inside
-                elif low <= block <= high - lengths[horizon] - 2:
-                    stands = leaving
-                for offset in range(stride):
-                    out[horizon, first + block * stride + offset] = out[horizon, stands + offset]
+    i = 0
+    while i < len(chains):
+        end = i + 1
+        while chains[i, 2] == 1 and end < len(chains) and chains[end, 2] == 1:
+            end += 1
+        for row in range(end - 1, i - 1, -1):
+            _write_nearer(chains[row], lengths, out)
+        i = end
+
+
+@kernel
+def _write_nearer(chain: Ints, lengths: tuple[int, int], out: Ints) -> None:
+    first, stride, copies, low, high = chain[0], chain[1], chain[2], chain[3], chain[4]
+    inside = chain[5] if chain[5] else first
+    leaving = chain[6] if chain[6] else first + low * stride
+    for horizon in range(2):
+        for block in range(copies):
+            stands = first + block * stride
+            if block <= low - lengths[horizon] - 2:
+                stands = inside
+            elif low <= block <= high - lengths[horizon] - 2:
+                stands = leaving
+            for offset in range(stride):
+                out[horizon, first + block * stride + offset] = out[horizon, stands + offset]
+
+
+STEPS = 128
+"""Texts of more steps than this are not looked at by `stand_ins`."""
+
+
+@kernel
+def stand_ins(rows: Ints, final: NDArray[np.uint8], out: Ints) -> None:
+    """For each state of an automaton a later one, and the most steps that do not tell them apart: `out` int32[S, 2]; or itself, and 0.
+
+    Moore's refinement: states are in one class after k rounds if no text of k steps tells them apart. The last state of a class stands for
+    the others; a state whose class has no later one keeps the one that stood for it before.
+
+    Args:
+        rows: int32[R, 5], (source, low, high, rule, target), sorted. Rows that read the same are compared row by row.
+        final: uint8[S].
+    """
+    size = len(final)
+    heads, last, fresh = np.zeros(size + 1, np.int32), np.zeros(size, np.int32), np.zeros(size, np.int32)
+    for row in range(len(rows)):
+        heads[rows[row, 0] + 1] += 1
+    for state in range(size):
+        heads[state + 1] += heads[state]
+        out[state, 0], out[state, 1] = state, 0
+        last[state] = -1
+    for state in range(size - 1, -1, -1):
+        fresh[state] = last[final[state]] if last[final[state]] >= 0 else state
+        last[final[state]] = fresh[state]
+    for steps in range(STEPS):
+        shared = False
+        for state in range(size):
+            last[state] = fresh[state]
+            if last[state] != state:
+                out[state, 0], out[state, 1], shared = last[state], steps, True
+        if not shared:
+            break
+        for state in range(size - 1, -1, -1):
+            fresh[state] = state
+            for other in range(state + 1, last[state] + 1):
+                if last[other] == last[state] and fresh[other] == other and _same_rows(rows, heads, last, state, other):
+                    fresh[state] = other
+                    break
+
+
+@kernel
+def _same_rows(rows: Ints, heads: Ints, last: Ints, state: int, other: int) -> bool:
+    """Whether two states read the same, row by row, and get to the same classes."""
+    first, second = heads[state], heads[other]
+    if heads[state + 1] - first != heads[other + 1] - second:
+        return False
+    for row in range(heads[state + 1] - first):
+        for column in range(1, 4):
+            if rows[first + row, column] != rows[second + row, column]:
+                return False
+        if last[rows[first + row, 4]] != last[rows[second + row, 4]]:
+            return False
+    return True
