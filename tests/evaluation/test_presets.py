@@ -61,6 +61,9 @@ def test_a_preset_runs_to_its_report_with_every_arm_and_every_published_figure(n
         assert titled and all(any(arm in row for table in titled for row in table.rows) or arm in titled[0].columns for arm in plan.arms)
     for beside in preset.besides:
         assert all(f"{row[0]} (published)" in text for row in beside.published)
+    for table, beside in zip(report.tables, preset.besides, strict=False):
+        counts = all(column.measure in ("calls", "characters") for column in beside.columns)
+        assert any("in percent" in note for note in table.notes) != counts
     assert preset.digest in text and "very small models" in text and f"2 of {found[0].study.manifest['task']['items']} items" in text
     assert " 1 prompts" not in text
     assert "Mixed" not in text and "partial: 2 items" in " ".join(report.cautions)

@@ -89,8 +89,9 @@ def _beside(declared: Beside, results: _Results) -> Table:
         cells = [_measured(column, selected(planned.answers, column.selection), unsaid) for column in declared.columns]
         rows.append((planned.model, *cells))
     labels = ("model", *(column.label for column in declared.columns))
-    notes = ("published figures are shares; ours are in percent with 95% intervals, on other items and models", *declared.notes)
-    return Table(declared.title, labels, tuple(rows), (*notes, *reasons(unsaid)))
+    percents = any(column.measure in ("score", "sd", "answered") for column in declared.columns)
+    notes = ("published figures are shares; ours are in percent with 95% intervals, on other items and models",) * percents
+    return Table(declared.title, labels, tuple(rows), (*notes, *declared.notes, *reasons(unsaid)))
 
 
 def _measured(column: Column, answers: Sequence[Scored], unsaid: list[object]) -> str:

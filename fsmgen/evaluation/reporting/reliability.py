@@ -27,7 +27,7 @@ def reliability(group: Group) -> Section:
     told = {(member.label, each.arm) for member, each, _ in found}
     silent = [f"{member.label}, {arm}" for member in group.members for arm in member.cells if (member.label, arm) not in told]
     if silent:
-        reason = "their records have neither likelihoods of choices nor an announced answer with its tokens"
+        reason = "their answers have neither likelihoods of choices of which one was answered nor an announcement with its tokens"
         blocks.append(Remark(f"Reliability cannot be shown of {'; '.join(silent)}: {reason}."))
     if found:
         blocks.append(Shown(_table(found), folded=True))
