@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 NOTHING = "–"
 SIGNS = (
-    "Exact p: McNemar's test; where an item has several cells, the sign test over items. That one asks on how many items an arm is ahead, "
-    "and not by how much, so it may see what the interval of the mean difference does not, or the other way about."
+    "Exact p: McNemar's test; where an item has several cells, the share of all ways of swapping the two arms of an item whose difference "
+    "is as large as this one."
 )
 
 _ABSENT = Unsaid("the arm has no record under this prompt")

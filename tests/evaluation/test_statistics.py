@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import math
+import operator
 
 import numpy as np
 import pandas
@@ -135,7 +137,37 @@ def test_copies_of_a_cell_do_not_make_the_exact_test_surer():
     assert not isinstance(once, Unsaid)
     assert not isinstance(often, Unsaid)
     assert once.p_value == often.p_value
-    assert often.method == "exact sign test on each item's summed difference"
+    assert often.method == "exact sign test of each item's summed difference"
+
+
+CELLS = st.lists(st.lists(st.sampled_from([-1.0, 0.0, 1.0]), min_size=1, max_size=4), min_size=2, max_size=9)
+
+
+@given(CELLS.filter(lambda cells: max(map(len, cells)) > 1))
+def test_the_exact_test_looks_at_all_ways_of_swapping_the_arms_of_items(cells):
+    differences = [each for cell in cells for each in cell]
+    names = [number for number, cell in enumerate(cells) for _ in cell]
+    sums = [sum(cell) for cell in cells]
+    found = exact_test(differences, names)
+    if not any(sums):
+        assert isinstance(found, Unsaid)
+        return
+    totals = [sum(map(operator.mul, signs, sums)) for signs in itertools.product((1, -1), repeat=len(sums))]
+    assert not isinstance(found, Unsaid)
+    assert found.p_value == pytest.approx(sum(abs(total) >= abs(sum(sums)) for total in totals) / len(totals), rel=1e-9)
+    assert (found.first_only, found.second_only) == (sum(each < 0 for each in sums), sum(each > 0 for each in sums))
+
+
+def test_the_exact_test_asks_by_how_much_where_items_have_several_cells():
+    """Thirty items that lose one prompt of eight, and six that win five: no difference on average."""
+    differences = ([-1.0] + [0.0] * 7) * 30 + ([1.0] * 5 + [0.0] * 3) * 6
+    found = exact_test(differences, [number for number in range(36) for _ in range(8)])
+    assert not isinstance(found, Unsaid)
+    assert (found.first_only, found.second_only, found.method) == (30, 6, "exact test by swaps of the arms of an item")
+    assert found.p_value == pytest.approx(1.0)
+    shares = exact_test([-0.5, -0.25, 0.5, 0.25, -0.75, 0.0], [0, 0, 1, 1, 2, 2])
+    assert not isinstance(shares, Unsaid)
+    assert shares.method == "exact sign test of each item's summed difference"
 
 
 def test_without_discordance_there_is_nothing_to_test_and_no_smallest_effect():

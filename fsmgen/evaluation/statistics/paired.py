@@ -10,7 +10,8 @@ import warnings
 from collections.abc import Hashable, Sequence
 
 import numpy as np
-from scipy import stats
+from numpy.typing import NDArray
+from scipy import signal, stats
 
 from fsmgen.evaluation.statistics.values import Array, ExactTest, Interval, Unsaid, sums_by_item, without_numbers
 
@@ -85,9 +86,10 @@ def bootstrap_interval(
 def exact_test(differences: Sequence[float], items: Sequence[Hashable]) -> ExactTest | Unsaid:
     """McNemar's exact test, made valid for items that appear in several cells.
 
-    McNemar's test takes each pair as independent; the cells of one item under several prompts are not. So the unit here is
-    the item: the sign of its summed difference. Under the hypothesis that swapping the arms of an item changes nothing, that
-    sign is a fair coin wherever it is not zero. With one cell per item this is exactly McNemar's test.
+    McNemar's test takes each pair as independent; the cells of one item under several prompts are not. So the unit here is the item, with
+    its summed difference. Under the hypothesis that swapping the arms of an item changes nothing, the sign of each sum is a fair coin: p is
+    the share of all ways of swapping whose total is as far from zero as the one that is there. With one cell per item this is exactly
+    McNemar's test. Where all sums are of one size, or no whole numbers, this is a test of their signs.
     """
     if (reason := without_numbers(differences)) is not None:
         return reason
@@ -96,9 +98,26 @@ def exact_test(differences: Sequence[float], items: Sequence[Hashable]) -> Exact
     if first + second == 0:
         alike = "agree on every item" if not np.any(differences) else "are even on every item"
         return Unsaid(f"the two arms {alike}, so there is nothing to test")
+    if len(sizes) < sizes.sum() and np.array_equal(sums, np.rint(sums)) and np.ptp(np.abs(sums[sums != 0])):
+        return ExactTest(_swapped(np.rint(sums[sums != 0]).astype(int)), first, second, "exact test by swaps of the arms of an item")
     p_value = float(stats.binomtest(second, first + second, 0.5).pvalue)
-    method = "exact McNemar" if len(sizes) == sizes.sum() else "exact sign test on each item's summed difference"
+    method = "exact McNemar" if len(sizes) == sizes.sum() else "exact sign test of each item's summed difference"
     return ExactTest(p_value, first, second, method)
+
+
+def _swapped(sums: NDArray[np.int64]) -> float:
+    """The share of all choices of signs for which the total is as far from zero as it is: from how often each total is met.
+
+    Sums of one size are a binomial count; the distribution of all is the convolution of theirs.
+    """
+    sums = sums // np.gcd.reduce(sums)
+    met = np.ones(1)  # by the total of what is positive
+    for size, count in zip(*np.unique(np.abs(sums), return_counts=True), strict=True):
+        own = np.zeros(size * count + 1)
+        own[::size] = stats.binom.pmf(np.arange(count + 1), count, 0.5)
+        met = np.maximum(signal.convolve(met, own), 0.0)
+    totals = 2 * np.arange(len(met)) - np.abs(sums).sum()
+    return min(1.0, float(met[np.abs(totals) >= abs(int(sums.sum()))].sum()))
 
 
 def smallest_detectable(differences: Sequence[float], items: Sequence[Hashable]) -> float | Unsaid:

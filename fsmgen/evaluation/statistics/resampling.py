@@ -31,7 +31,7 @@ def permutation_test(
 ) -> Permutation | Unsaid:
     """The arms of an item swapped, all its cells together: all ways if there are at most `resamples`, else so many drawn.
 
-    The sign test (`exact_test`) sees which arm is ahead on an item, this one also by how much; with one cell per item they agree.
+    For whole numbers `exact_test` is the same without drawing.
     """
     if (reason := without_numbers(differences)) is not None:
         return reason
