@@ -191,3 +191,12 @@ def test_a_preset_runs_again_to_the_same_report_and_an_unknown_one_is_named(fsmg
     assert code == 2 and "NAME=FILE" in err
     code, _, err = fsmgen(*command[:3], "--limit", 3, *command[5:])
     assert code == 1 and "another run of a preset (other limit)" in " ".join(err.split())
+
+
+def test_the_last_shard_of_a_preset_writes_its_report(fsmgen, tmp_path):
+    command = ("eval", "preset", "interleaved", "--limit", 1, "--model", "embedded:tiny", "--output", tmp_path / "study")
+    code, out, err = fsmgen(*command, "--shard", "1/2")
+    assert code == 0, err
+    assert "No report yet" in out and "of other shards are missing" in " ".join(out.split()) and not (tmp_path / "study" / "report.html").exists()
+    code, out, err = fsmgen(*command, "--shard", "2/2")
+    assert code == 0 and (tmp_path / "study" / "report.html").exists(), err
