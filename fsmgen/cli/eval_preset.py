@@ -107,7 +107,8 @@ def preset(
     studies = _put(found, models, output, settings, jobs=jobs or jobs_for(models), loading=loading)
     _print(told := preset_report(found, studies, development=development))
     if missing := sum(int(each.study.manifest["trials"]) - len(each.study.records) for each in studies):
-        Console(highlight=False).print(f"No report yet: {missing} answers of other shards are missing; the last one writes it", soft_wrap=True)
+        told_so = f"No report yet: {missing} answers of other shards are missing; the last one writes it"
+        Console(highlight=False).print(told_so, soft_wrap=True)
         return
     _write(told, studies, output, _command(found, model or [], settings, output), overwrite)
     Console(highlight=False).print(f"{time.perf_counter() - started:.0f} s in all")
