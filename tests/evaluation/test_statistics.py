@@ -165,9 +165,12 @@ def test_the_exact_test_asks_by_how_much_where_items_have_several_cells():
     assert not isinstance(found, Unsaid)
     assert (found.first_only, found.second_only, found.method) == (30, 6, "exact test by swaps of the arms of an item")
     assert found.p_value == pytest.approx(1.0)
-    shares = exact_test([-0.5, -0.25, 0.5, 0.25, -0.75, 0.0], [0, 0, 1, 1, 2, 2])
-    assert not isinstance(shares, Unsaid)
-    assert shares.method == "exact sign test of each item's summed difference"
+    means = exact_test([-1 / 8] * 30 + [5 / 8] * 6, range(36))
+    assert not isinstance(means, Unsaid)
+    assert (means.p_value, means.method) == (found.p_value, found.method)
+    anything = exact_test([-math.pi, -0.25, 0.5], range(3))
+    assert not isinstance(anything, Unsaid)
+    assert (anything.p_value, anything.method) == (1.0, "exact sign test of each item's summed difference")
 
 
 def test_without_discordance_there_is_nothing_to_test_and_no_smallest_effect():

@@ -42,7 +42,8 @@ def put_all(
         FsmgenError, OSError: those of `put` and `load_model`.
     """
     order = _Order(preset, folder, settings, loading)
-    alone = len(models) if 1 in (jobs, len(models)) else int(not any(kernel_folder().iterdir()))  # kernels are compiled once, and by one process
+    fresh = not any(kernel_folder().iterdir())  # then one model goes before the others: kernels are compiled once, and by one process
+    alone = len(models) if 1 in (jobs, len(models)) else int(fresh)
     found = {place: order.obeyed(name, partial(told, place)) for place, name in enumerate(models[:alone])}
     places = deque(range(alone, len(models)))
     workers = [_started(order) for _ in range(min(jobs, len(places)))]

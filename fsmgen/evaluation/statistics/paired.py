@@ -19,6 +19,8 @@ DETECTABLE = 2.80
 """Standard errors that an effect needs to be seen at the 5% level with a power of 80%: 1.96 + 0.84."""
 
 _JACKKNIFE_ROWS = 256
+_PARTS, _NEARLY = 240, 1e-9
+"""Sums that are whole numbers when they are multiplied by at most this, and as near as this to them, are taken as such."""
 
 
 def difference_interval(differences: Sequence[float], items: Sequence[Hashable], *, level: float = 0.95) -> Interval | Unsaid:
@@ -89,7 +91,7 @@ def exact_test(differences: Sequence[float], items: Sequence[Hashable]) -> Exact
     McNemar's test takes each pair as independent; the cells of one item under several prompts are not. So the unit here is the item, with
     its summed difference. Under the hypothesis that swapping the arms of an item changes nothing, the sign of each sum is a fair coin: p is
     the share of all ways of swapping whose total is as far from zero as the one that is there. With one cell per item this is exactly
-    McNemar's test. Where all sums are of one size, or no whole numbers, this is a test of their signs.
+    McNemar's test. Where all sums are of one size, or no multiples of a 240th, this is a test of their signs.
     """
     if (reason := without_numbers(differences)) is not None:
         return reason
@@ -98,11 +100,21 @@ def exact_test(differences: Sequence[float], items: Sequence[Hashable]) -> Exact
     if first + second == 0:
         alike = "agree on every item" if not np.any(differences) else "are even on every item"
         return Unsaid(f"the two arms {alike}, so there is nothing to test")
-    if len(sizes) < sizes.sum() and np.array_equal(sums, np.rint(sums)) and np.ptp(np.abs(sums[sums != 0])):
-        return ExactTest(_swapped(np.rint(sums[sums != 0]).astype(int)), first, second, "exact test by swaps of the arms of an item")
+    moved = sums[sums != 0]
+    if np.ptp(np.abs(moved)) and (whole := _whole(moved)) is not None:
+        return ExactTest(_swapped(whole), first, second, "exact test by swaps of the arms of an item")
     p_value = float(stats.binomtest(second, first + second, 0.5).pvalue)
-    method = "exact McNemar" if len(sizes) == sizes.sum() else "exact sign test of each item's summed difference"
-    return ExactTest(p_value, first, second, method)
+    single = len(sizes) == sizes.sum() and bool(np.all(np.abs(moved) == 1))
+    return ExactTest(p_value, first, second, "exact McNemar" if single else "exact sign test of each item's summed difference")
+
+
+def _whole(sums: Array) -> NDArray[np.int64] | None:
+    """The sums in a unit in which all are whole numbers, as means over so many prompts are; None if there is none of a moderate size."""
+    for parts in range(1, _PARTS + 1):
+        whole = np.rint(sums * parts)
+        if np.all(np.abs(sums * parts - whole) < _NEARLY):
+            return whole.astype(np.int64)
+    return None
 
 
 def _swapped(sums: NDArray[np.int64]) -> float:
