@@ -12,8 +12,9 @@ from functools import lru_cache
 from itertools import product
 
 from fsmgen.errors import LimitReached
+from fsmgen.frontends.json_schema.formulas import Named
 from fsmgen.frontends.json_schema.nodes import ANY, NONE, Node, both
-from fsmgen.frontends.json_schema.strings import Named, StringSet
+from fsmgen.frontends.json_schema.strings import StringSet
 from fsmgen.frontends.json_schema.values import Clause, ObjectSpec
 
 CELLS_LIMIT = 256

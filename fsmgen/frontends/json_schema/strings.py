@@ -1,7 +1,6 @@
 """Sets of strings with exact algebra, and how their members are spelled in JSON text.
 
-A set is a formula over word lists, lengths, patterns and formats, simplified as it is made. An automaton is made only where a question
-needs one, and kept.
+A set is a formula, see `formulas`. An automaton is made only where a question needs one, and kept.
 
     >>> short, words = StringSet.of_length(0, 3), StringSet.of_words(["no", "yes", "perhaps"])
     >>> words.meet(short).words(10)
@@ -14,10 +13,10 @@ needs one, and kept.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import ClassVar, Literal, TypeAlias
+from typing import ClassVar
 
 from fsmgen.automata import NOTHING, Characters, Expression, choice, repeat
 from fsmgen.automata.expression import Words
@@ -25,160 +24,34 @@ from fsmgen.errors import LimitReached
 from fsmgen.frontends.json_schema._lengths import folded, within
 from fsmgen.frontends.json_schema._subtraction import without
 from fsmgen.frontends.json_schema._trees import all_but
-from fsmgen.frontends.json_schema.atoms import Atom, Lengths, Listed, Pattern, Recogniser
+from fsmgen.frontends.json_schema.atoms import Atom, Lengths
 from fsmgen.frontends.json_schema.conditions import Condition, every, fails, holds, some
 from fsmgen.frontends.json_schema.formats import format_expression
+from fsmgen.frontends.json_schema.formulas import (
+    EVERY_TEXT,
+    NO_TEXT,
+    Both,
+    Either,
+    Few,
+    Formula,
+    Named,
+    atom,
+    contains,
+    is_positive,
+    leaves,
+    met,
+    named,
+    opposite,
+)
 from fsmgen.frontends.json_schema.machines import Machine, explored, has_text
 from fsmgen.frontends.json_schema.patterns import pattern_expression
 from fsmgen.frontends.json_schema.spelling import Form, Spelled, Steps, Style, between_quotes, quoted, quoted_others, spelled, spelled_steps
 
 ANY_CHARACTER = Characters(((0, 0xD7FF), (0xE000, 0x10FFFF)))
-
-
-# Formulas
-
-
-@dataclass(frozen=True, slots=True)
-class Few:
-    """The words of a list, or all but them."""
-
-    words: frozenset[str]
-    inside: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Named:
-    """The texts that a pattern matches or a format allows, or all but them."""
-
-    kind: Literal["pattern", "format"]
-    name: str
-    positive: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Both:
-    """The texts that are in all of two or more sets, none of them a Both."""
-
-    parts: frozenset[Formula]
-
-
-@dataclass(frozen=True, slots=True)
-class Either:
-    """The texts that are in some of two or more sets, none of them an Either."""
-
-    parts: frozenset[Formula]
-
-
 _LARGE = 400
 """A machine with a bound of length is written out, with as few states as there can be, if it has about so many."""
 STEPS_LIMIT = 400_000
 """States that a machine with a bound of length may have."""
-
-Formula: TypeAlias = Few | Lengths | Named | Both | Either
-
-_EVERYTHING, _NOTHING = Few(frozenset(), False), Few(frozenset(), True)
-
-
-def _opposite(formula: Formula) -> Formula:
-    match formula:
-        case Few(words, inside):
-            return Few(words, not inside)
-        case Lengths(intervals):
-            return Lengths(_gaps(intervals))
-        case Named(kind, name, positive):
-            return Named(kind, name, not positive)
-        case Both(parts):
-            return Either(frozenset(map(_opposite, parts)))
-        case Either(parts):
-            return Both(frozenset(map(_opposite, parts)))
-
-
-def _gaps(intervals: tuple[tuple[int, int | None], ...]) -> tuple[tuple[int, int | None], ...]:
-    """The lengths between and around the intervals."""
-    result: list[tuple[int, int | None]] = []
-    free = 0
-    for low, high in intervals:
-        if free < low:
-            result.append((free, low - 1))
-        if high is None:
-            return tuple(result)
-        free = high + 1
-    return (*result, (free, None))
-
-
-def _common(one: Lengths, other: Lengths) -> Formula:
-    pairs = ((max(a, c), d if b is None else b if d is None else min(b, d)) for a, b in one.intervals for c, d in other.intervals)
-    kept = tuple((low, high) for low, high in pairs if high is None or low <= high)
-    return _NOTHING if not kept else Lengths(kept)
-
-
-@lru_cache(maxsize=65536)
-def _met(one: Formula, other: Formula) -> Formula:
-    """What is in both."""
-    if one == other or other == _EVERYTHING:
-        return one
-    if one == _EVERYTHING:
-        return other
-    return _conjunction([*_conjuncts(one), *_conjuncts(other)])
-
-
-def _conjuncts(formula: Formula) -> Iterable[Formula]:
-    return formula.parts if isinstance(formula, Both) else (formula,)
-
-
-def _conjunction(parts: Sequence[Formula]) -> Formula:
-    """The parts, none of them a Both, as one formula: lists and lengths joined, what others decide left out."""
-    words: Few = _EVERYTHING
-    lengths: Formula | None = None
-    others: dict[Formula, None] = {}
-    for part in parts:
-        if isinstance(part, Few):
-            words = _common_words(words, part)
-        elif isinstance(part, Lengths):
-            lengths = part if lengths is None else _common(lengths, part) if isinstance(lengths, Lengths) else lengths
-        else:
-            others[part] = None
-    if lengths == _NOTHING or any(_opposite(part) in others for part in others if isinstance(part, Named)):
-        return _NOTHING
-    conditions = [*others] if lengths is None else [lengths, *others]
-    if words.inside:
-        return Few(frozenset(word for word in words.words if all(_contains(part, word) for part in conditions)), True)
-    if words.words and any(isinstance(part, Named) and part.positive for part in conditions):
-        words = Few(frozenset(word for word in words.words if all(_contains(part, word) for part in conditions)), False)
-    conditions = _absorbed([words, *conditions] if words.words else conditions)
-    return _EVERYTHING if not conditions else conditions[0] if len(conditions) == 1 else Both(frozenset(conditions))
-
-
-def _common_words(one: Few, other: Few) -> Few:
-    if one.inside and other.inside:
-        return Few(one.words & other.words, True)
-    if one.inside or other.inside:
-        listed, excluded = (one, other) if one.inside else (other, one)
-        return Few(listed.words - excluded.words, True)
-    return Few(one.words | other.words, False)
-
-
-def _absorbed(parts: list[Formula]) -> list[Formula]:
-    """The parts without those that another one implies: A and (A or B) is A."""
-    known = set(parts)
-    return [part for part in parts if not (isinstance(part, Either) and part.parts & known)]
-
-
-def _contains(formula: Formula, text: str) -> bool:
-    match formula:
-        case Few(words, inside):
-            return (text in words) == inside
-        case Lengths():
-            return formula.has(len(text))
-        case Named(kind, name, positive):
-            return _recogniser(kind, name).accepts(text) == positive
-        case Both(parts):
-            return all(_contains(part, text) for part in parts)
-        case Either(parts):
-            return any(_contains(part, text) for part in parts)
-
-
-# Realisation
 
 
 @lru_cache(maxsize=4096)
@@ -204,18 +77,13 @@ def _product(formula: Formula) -> tuple[list[Atom], Condition]:
                 return every(map(condition, parts))
             case Either(parts):
                 return some(map(condition, parts))
-        positive = _is_positive(formula)
-        number = numbers.setdefault(formula if positive else _opposite(formula), len(numbers))
+        positive = is_positive(formula)
+        number = numbers.setdefault(formula if positive else opposite(formula), len(numbers))
         return holds(number) if positive else fails(number)
 
-    for leaf in sorted(set(_leaves(formula)), key=hash):  # so that formulas over the same sets have the same atoms
+    for leaf in sorted(set(leaves(formula)), key=hash):  # so that formulas over the same sets have the same atoms
         condition(leaf)
-    return list(map(_atom, numbers)), condition(formula)
-
-
-@lru_cache(maxsize=4096)
-def _recogniser(kind: Literal["pattern", "format"], name: str) -> Recogniser:
-    return Recogniser(_atom(Named(kind, name, True)))
+    return list(map(atom, numbers)), condition(formula)
 
 
 def _bounded(formula: Formula) -> tuple[tuple[tuple[int, int | None], ...], Formula]:
@@ -226,37 +94,6 @@ def _bounded(formula: Formula) -> tuple[tuple[tuple[int, int | None], ...], Form
         if lengths and others:
             return lengths[0].intervals, next(iter(others)) if len(others) == 1 else Both(others)
     return (), formula
-
-
-def _leaves(formula: Formula) -> Iterator[Formula]:
-    if isinstance(formula, Both | Either):
-        for part in formula.parts:
-            yield from _leaves(part)
-    else:
-        yield formula if _is_positive(formula) else _opposite(formula)
-
-
-def _is_positive(leaf: Formula) -> bool:
-    return leaf.inside if isinstance(leaf, Few) else leaf.positive if isinstance(leaf, Named) else True
-
-
-@lru_cache(maxsize=1024)
-def _atom(leaf: Formula) -> Atom:
-    match leaf:
-        case Few(words):
-            return Listed(words)
-        case Named():
-            return Pattern(_named(leaf.kind, leaf.name))
-    assert isinstance(leaf, Lengths)
-    return leaf
-
-
-def _named(kind: Literal["pattern", "format"], name: str) -> Expression:
-    if kind == "pattern":
-        return pattern_expression(name)
-    expression = format_expression(name)
-    assert expression is not None
-    return expression
 
 
 @lru_cache(maxsize=4096)
@@ -272,8 +109,8 @@ def _texts(formula: Formula) -> Expression:
         case Lengths(intervals):
             return choice(repeat(ANY_CHARACTER, low, high) for low, high in intervals)
         case Named(kind, name, True):
-            return _named(kind, name)
-        case Either(parts) if all(isinstance(part, Lengths) or (_is_positive(part)) for part in parts):
+            return named(kind, name)
+        case Either(parts) if all(isinstance(part, Lengths) or (is_positive(part)) for part in parts):
             return choice(_texts(part) for part in parts)
     intervals, rest = _bounded(formula)
     if isinstance(rest, Named) and rest.positive:
@@ -374,15 +211,15 @@ class StringSet:
 
     def meet(self, other: StringSet) -> StringSet:
         """What is in both."""
-        return StringSet(_met(self.formula, other.formula))
+        return StringSet(met(self.formula, other.formula))
 
     def join(self, other: StringSet) -> StringSet:
         """What is in either."""
-        return StringSet(_opposite(_met(_opposite(self.formula), _opposite(other.formula))))
+        return StringSet(opposite(met(opposite(self.formula), opposite(other.formula))))
 
     def complement(self) -> StringSet:
         """All other strings."""
-        return StringSet(_opposite(self.formula))
+        return StringSet(opposite(self.formula))
 
     def is_empty(self) -> bool:
         """Whether no string is in it.
@@ -394,11 +231,11 @@ class StringSet:
 
     def is_any(self) -> bool:
         """Whether every string is in it."""
-        return _is_empty(_opposite(self.formula))
+        return _is_empty(opposite(self.formula))
 
     def contains(self, text: str) -> bool:
         """Whether the string is in it."""
-        return _is_text(text) and _contains(self.formula, text)
+        return _is_text(text) and contains(self.formula, text)
 
     def words(self, limit: int) -> tuple[str, ...] | None:
         """All members in order if there are at most `limit`, else None."""
@@ -413,8 +250,8 @@ class StringSet:
         return _quotation(self.formula, Style(form.escapes, form.ensure_ascii)).into(form)
 
 
-StringSet.ANY = StringSet(_EVERYTHING)
-StringSet.NONE = StringSet(_NOTHING)
+StringSet.ANY = StringSet(EVERY_TEXT)
+StringSet.NONE = StringSet(NO_TEXT)
 
 
 def _is_text(word: str) -> bool:
@@ -436,7 +273,7 @@ def _is_empty(formula: Formula) -> bool:
             return False
         case Either(parts):
             return all(map(_is_empty, parts))
-    if any(_contains(formula, text) for text in _TRIED):
+    if any(contains(formula, text) for text in _TRIED):
         return False
     if not _bounded(formula)[0]:
         return not has_text(*_product(formula))
