@@ -8,7 +8,6 @@ from fsmgen.grammar.lowering._kernels import (
     ESCAPED,
     LAYERED,
     LOOP,
-    MANY,
     ONE,
     PLUS,
     QUOTED,
@@ -19,7 +18,7 @@ from fsmgen.grammar.lowering._kernels import (
     WORD,
     lay_out,
 )
-from fsmgen.grammar.moves import Sink
+from fsmgen.grammar.moves import MANY, Sink
 
 __all__ = [
     "CALL",

@@ -16,6 +16,8 @@ EDGES, EMPTIES, CALLS, CHAINS = range(4)
 """Places in `Sink.used`."""
 OP, FROM, TO, LEFT, LOW, HIGH, FIRST, AT, PART, STRIDE = range(10)
 """Columns of a frame, which is a part whose own parts are being laid out. LEFT counts the parts left, or the copies done."""
+MANY = 3
+"""A part that is repeated more often than this is a chain: see `Chain`."""
 
 
 class Sink(NamedTuple):

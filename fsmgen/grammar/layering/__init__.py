@@ -1,0 +1,5 @@
+"""Texts of a bounded number of steps, as states and moves."""
+
+from fsmgen.grammar.layering._kernels import layers
+
+__all__ = ["layers"]
