@@ -7,6 +7,7 @@ from functools import reduce
 from typing import TYPE_CHECKING
 
 from fsmgen.errors import InvalidPattern, InvalidSchema, LimitReached, UnsupportedFeature
+from fsmgen.frontends.json_schema.combining import joined
 from fsmgen.frontends.json_schema.documents import Keywords, Location, Scope
 from fsmgen.frontends.json_schema.formats import reason, restriction
 from fsmgen.frontends.json_schema.listed import values_of
@@ -49,7 +50,7 @@ class Assertions:
             strict: whether nothing may be left out, since the other values are asked for.
         """
         types = keywords.get("type")
-        values = ALL if types is None else _TYPES[types] if types in _TYPES else self.expansion.joined(_TYPES[name,] for name in types)
+        values = ALL if types is None else _TYPES[types] if types in _TYPES else joined(_TYPES[name,] for name in types)
         if "enum" in keywords or "const" in keywords:
             with self.expansion.explained(at, "enum" if "enum" in keywords else "const"):
                 for listed in (keywords.get("enum"), [keywords["const"]] if "const" in keywords else None):

@@ -50,6 +50,11 @@ def join(one: Values, other: Values) -> Values:
     )
 
 
+def joined(sets: Iterable[Values]) -> Values:
+    """The values of any of the sets."""
+    return reduce(join, sets, NOTHING)
+
+
 def _united(one: tuple[Spec, ...], other: tuple[Spec, ...]) -> tuple[Spec, ...]:
     if not one or not other:
         return one or other

@@ -12,11 +12,12 @@ from itertools import combinations, product
 from typing import Any
 
 from fsmgen.errors import LimitReached
+from fsmgen.frontends.json_schema.combining import joined
 from fsmgen.frontends.json_schema.documents import Keywords, Location, Scope
 from fsmgen.frontends.json_schema.expansion import Expansion
 from fsmgen.frontends.json_schema.nodes import ANY, Node
 from fsmgen.frontends.json_schema.strings import StringSet
-from fsmgen.frontends.json_schema.values import ALL, NOTHING, ArraySpec, ObjectSpec, Values
+from fsmgen.frontends.json_schema.values import ALL, NOTHING, ArraySpec, ObjectSpec, Values, absent, is_void, present
 
 BRANCHES_LIMIT = 2_000
 """Sets of schemas in one place that may hold together."""
@@ -47,7 +48,7 @@ class Evaluating:
 
     def values(self, at: Location, scope: Scope, keywords: Keywords) -> Values:
         """The values that satisfy a schema."""
-        return self.expansion.joined(branch.values for branch in self.branches(at, scope, keywords))
+        return joined(branch.values for branch in self.branches(at, scope, keywords))
 
     def branches(self, at: Location, scope: Scope, keywords: Keywords) -> list[Branch]:
         """A union, disjoint wherever it matters, of the values that satisfy a schema."""
@@ -67,7 +68,7 @@ class Evaluating:
         found = []
         for a, b in product(one, other):
             values = self.expansion.algebra.meet(a.values, b.values)
-            if not self.expansion.is_void(values):
+            if not is_void(values):
                 prefix = None if a.prefix is None or b.prefix is None else max(a.prefix, b.prefix)
                 found.append(Branch(values, a.names.join(b.names), prefix, tuple(dict.fromkeys((*a.items, *b.items)))))
         if len(found) > BRANCHES_LIMIT:
@@ -102,8 +103,8 @@ class Evaluating:
                 yield self._conditional(scope, keywords)
             case "dependentSchemas":
                 for name, part in keywords[keyword].items():
-                    there = self.meet([Branch(expansion.present([name], only=True))], self.of_location(part, scope))
-                    yield [Branch(expansion.absent(name)), *there]
+                    there = self.meet([Branch(present([name], only=True))], self.of_location(part, scope))
+                    yield [Branch(absent(name)), *there]
             case "not" | "dependentRequired":
                 yield from ([Branch(values)] for values in expansion.applied(at, scope, keywords, keyword))
 

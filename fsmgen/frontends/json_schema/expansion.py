@@ -13,20 +13,12 @@ from typing import Literal, NoReturn, TypeAlias
 
 from fsmgen.errors import InvalidSchema, LimitReached, UnsupportedKeyword
 from fsmgen.frontends.json_schema.asserted import ARRAY, NUMERIC, OBJECT, TEXTUAL, Assertions
-from fsmgen.frontends.json_schema.combining import ALTERNATIVES_LIMIT, Algebra, join
+from fsmgen.frontends.json_schema.combining import ALTERNATIVES_LIMIT, Algebra, join, joined
 from fsmgen.frontends.json_schema.documents import Documents, Keywords, Location, Scope
 from fsmgen.frontends.json_schema.listed import values_of
 from fsmgen.frontends.json_schema.nodes import ANY, NONE, Constant, Node, Subschema, Terms, Whole, both
-from fsmgen.frontends.json_schema.numbers import NumberSet
 from fsmgen.frontends.json_schema.strings import StringSet
-from fsmgen.frontends.json_schema.values import (
-    ALL,
-    ANY_ARRAY,
-    BOOLEANS,
-    NOTHING,
-    ObjectSpec,
-    Values,
-)
+from fsmgen.frontends.json_schema.values import ALL, NOTHING, Values, absent, is_void, present
 
 EMPTINESS_DEPTH = 3
 """How far down it is asked whether the parts of a value can be. What is not seen here to be empty is a rule without a word."""
@@ -260,7 +252,7 @@ class Expansion:
             return False
         self._depth += 1
         try:
-            found = self.is_void(self.expand(node))
+            found = is_void(self.expand(node))
         except (_Unknown, UnsupportedKeyword, LimitReached):
             found = False
         finally:
@@ -280,16 +272,6 @@ class Expansion:
     def covered(self, node: Node, other: Node) -> bool:
         """Whether it is seen that all values of a node are of another one; False is no promise."""
         return not other or self.is_empty(both(node, self.terms.negated(other)))
-
-    @staticmethod
-    def is_void(values: Values) -> bool:
-        """Whether a set is seen to be empty."""
-        if values.null or values.booleans or values.arrays or values.objects or not values.numbers.is_empty():
-            return False
-        try:
-            return values.strings.is_empty()
-        except LimitReached:
-            return False
 
     # Schemas
 
@@ -337,7 +319,7 @@ class Expansion:
             case "allOf":
                 yield from map(self.expand, self.parts(at, scope, keyword))
             case "anyOf":
-                yield self.joined(map(self.expand, self.parts(at, scope, keyword)))
+                yield joined(map(self.expand, self.parts(at, scope, keyword)))
             case "oneOf":
                 yield self.exactly_one(self.parts(at, scope, keyword))
             case "not":
@@ -346,10 +328,10 @@ class Expansion:
                 yield from self._conditional(scope, keywords)
             case "dependentRequired":
                 for name, names in keywords[keyword].items():
-                    yield join(self.absent(name), self.present(names))
+                    yield join(absent(name), present(names))
             case "dependentSchemas":
                 for name, part in keywords[keyword].items():
-                    yield join(self.absent(name), self.expand(self.node(part, scope)))
+                    yield join(absent(name), self.expand(self.node(part, scope)))
 
     def refused(self, at: Location, scope: Scope, keywords: Keywords, keyword: str) -> Iterator[Values]:
         """Sets any of which is of values for which a keyword in place does not hold, and that together are all of them."""
@@ -374,10 +356,10 @@ class Expansion:
                 yield self.expand(both(negated(condition), otherwise))
             case "dependentRequired":
                 for name, names in keywords[keyword].items():
-                    yield from (self.algebra.meet(self.present([name]), self.absent(other, only=True)) for other in names)
+                    yield from (self.algebra.meet(present([name]), absent(other, only=True)) for other in names)
             case "dependentSchemas":
                 for name, part in keywords[keyword].items():
-                    yield self.algebra.meet(self.present([name], only=True), self.expand(negated(self.node(part, scope))))
+                    yield self.algebra.meet(present([name], only=True), self.expand(negated(self.node(part, scope))))
 
     def branch(self, scope: Scope, keywords: Keywords, name: str) -> Node:
         """The node of `then` or `else`."""
@@ -389,11 +371,6 @@ class Expansion:
         if then or otherwise:
             met, unmet = self.expand(both(condition, then)), self.expand(both(self.terms.negated(condition), otherwise))
             yield join(met, unmet)
-
-    @staticmethod
-    def joined(sets: Iterable[Values]) -> Values:
-        """The values of any of the sets."""
-        return reduce(join, sets, NOTHING)
 
     def exactly_one(self, parts: list[Node]) -> Values:
         """The values of one node and not of the others."""
@@ -411,7 +388,7 @@ class Expansion:
                 for other in others:
                     values = self.algebra.meet(values, self.expand(self.terms.negated(other)))
                 alone.append(values)
-        return self.joined(alone)
+        return joined(alone)
 
     def _may_share_texts(self, one: Node, other: Node) -> bool:
         """Whether texts of both may have been left out."""
@@ -420,18 +397,7 @@ class Expansion:
 
     def disjoint(self, one: Values, other: Values) -> bool:
         """Whether it is seen that two sets share no value."""
-        return self.is_void(self.algebra.meet(one, other))
-
-    @staticmethod
-    def absent(name: str, *, only: bool = False) -> Values:
-        """The objects without a name; and, unless `only` they are meant, all that is no object."""
-        return _objects(ObjectSpec({name: NONE}), only=only)
-
-    @staticmethod
-    def present(names: Iterable[str], *, only: bool = False) -> Values:
-        """The objects with some names; and, unless `only` they are meant, all that is no object."""
-        declared = dict.fromkeys(names, ANY)
-        return _objects(ObjectSpec(declared, required=frozenset(declared)), only=only) if declared or only else ALL
+        return is_void(self.algebra.meet(one, other))
 
     # What is not kept
 
@@ -454,8 +420,3 @@ class Expansion:
     def is_deep(self) -> bool:
         """Whether the parts of a value are looked at as far down as they are to be."""
         return self._depth >= EMPTINESS_DEPTH
-
-def _objects(spec: ObjectSpec, *, only: bool) -> Values:
-    if only:
-        return Values(objects=(spec,))
-    return Values(True, BOOLEANS, NumberSet.ANY, StringSet.ANY, (ANY_ARRAY,), (spec,))

@@ -7,11 +7,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TypeAlias
 
+from fsmgen.errors import LimitReached
 from fsmgen.frontends.json_schema.nodes import ANY, NONE, Node, both
 from fsmgen.frontends.json_schema.numbers import NumberSet
 from fsmgen.frontends.json_schema.strings import StringSet
@@ -131,3 +132,28 @@ class Values:
 
 ALL = Values(True, BOOLEANS, NumberSet.ANY, StringSet.ANY, (ANY_ARRAY,), (ANY_OBJECT,))
 NOTHING = Values()
+
+
+def is_void(values: Values) -> bool:
+    """Whether a set is seen to be empty."""
+    if values.null or values.booleans or values.arrays or values.objects or not values.numbers.is_empty():
+        return False
+    try:
+        return values.strings.is_empty()
+    except LimitReached:
+        return False
+
+
+def absent(name: str, *, only: bool = False) -> Values:
+    """The objects without a name; and, unless `only` they are meant, all that is no object."""
+    return _objects(ObjectSpec({name: NONE}), only=only)
+
+
+def present(names: Iterable[str], *, only: bool = False) -> Values:
+    """The objects with some names; and, unless `only` they are meant, all that is no object."""
+    declared = dict.fromkeys(names, ANY)
+    return _objects(ObjectSpec(declared, required=frozenset(declared)), only=only) if declared or only else ALL
+
+
+def _objects(spec: ObjectSpec, *, only: bool) -> Values:
+    return Values(objects=(spec,)) if only else replace(ALL, objects=(spec,))
