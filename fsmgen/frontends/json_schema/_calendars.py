@@ -16,6 +16,7 @@ _MINUTES = "leap second after minute "
 _DAY = 24 * 60
 _LAST = _DAY - 1
 _DIGIT = Characters(((0x30, 0x39),))
+_SIGNS = {sign: text(sign) for sign in "0123456789:"}
 _FRACTION = repeat(sequence([text("."), repeat(_DIGIT, 1)]), 0, 1)
 
 YEAR = r"(?:[1-9]\d{3}|0[1-9]\d\d|00[1-9]\d|000[1-9])"
@@ -42,7 +43,7 @@ TIME = rf"{HOUR_AND_MINUTE}:[0-5]\d(?:\.\d+)?(?:[Zz]|[+-]{HOUR_AND_MINUTE})"
 @cache
 def leap_seconds(*, ahead: bool | None = None) -> Expression:
     """`hh:mm:60`, perhaps a fraction, and an offset by which it is 23:59:60 in UTC; only those `ahead` of UTC, or only the others."""
-    table = _Table()
+    table, after = _Table(), {name: Call(name) for name in LEAP_MINUTES}
     for tens in range(3):
         table.edge("start", str(tens), f"hour {tens}")
     for hour in range(24):
@@ -54,9 +55,9 @@ def leap_seconds(*, ahead: bool | None = None) -> Expression:
         hour, minute = divmod(local, 60)
         for sign, offset in (("+", (local - _LAST) % _DAY), ("-", _LAST - local)):
             if ahead in (None, sign == "+" and offset > 0):
-                table.edge(f"{hour}:{minute // 10}", Call(f"{_MINUTES}{minute % 10}{sign}"), f"offset {offset}")
+                table.edge(f"{hour}:{minute // 10}", after[f"{_MINUTES}{minute % 10}{sign}"], f"offset {offset}")
     if not ahead:
-        table.edge("23:5", Call(f"{_MINUTES}9Zz"), "end")
+        table.edge("23:5", after[f"{_MINUTES}9Zz"], "end")
     _add_offsets(table)
     return Table(len(table.numbers), tuple(table.edges))
 
@@ -90,6 +91,7 @@ class _Table:
         self.edges: list[tuple[int, Expression, int]] = []
 
     def edge(self, source: str, read: str | Expression, target: str) -> None:
-        part = text(read) if isinstance(read, str) else read
-        first, last = (self.numbers.setdefault(name, len(self.numbers)) for name in (source, target))
-        self.edges.append((first, part, last))
+        numbers = self.numbers
+        first = numbers.setdefault(source, len(numbers))
+        last = numbers.setdefault(target, len(numbers))
+        self.edges.append((first, _SIGNS[read] if isinstance(read, str) else read, last))
