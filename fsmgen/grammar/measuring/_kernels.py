@@ -337,10 +337,11 @@ def stand_ins(rows: Ints, final: NDArray[np.uint8], out: Ints) -> None:
     for state in range(size):
         heads[state + 1] += heads[state]
         out[state, 0], out[state, 1] = state, 0
-        last[state] = -1
+    of_kind = np.full(2, -1, np.int32)
     for state in range(size - 1, -1, -1):
-        fresh[state] = last[final[state]] if last[final[state]] >= 0 else state
-        last[final[state]] = fresh[state]
+        if of_kind[final[state]] < 0:
+            of_kind[final[state]] = state
+        fresh[state] = of_kind[final[state]]
     for steps in range(STEPS):
         shared = False
         for state in range(size):
