@@ -23,7 +23,7 @@ KILLS = 20
 
 
 def slow_generate(*args, **options):
-    time.sleep(0.004)
+    time.sleep(0.02)
     return fake_generate(*args, **options)
 
 
