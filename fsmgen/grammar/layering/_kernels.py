@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from fsmgen._kernels import step_kernel
 from fsmgen.grammar.machine._kernels import Ints
-from fsmgen.grammar.moves._kernels import CHAINS, FROM, MANY, PC, STATES, TO, Sink, call, edge, empty
+from fsmgen.grammar.moves._kernels import FROM, MANY, PC, STATES, TO, Sink, call, chain, edge, empty
 from fsmgen.grammar.quoting._kernels import Scratch
 
 _FITS = 2
@@ -85,22 +85,14 @@ def _same_layer(scratch: Scratch, size: int, here: int, shift: int) -> bool:
 @step_kernel
 def _alike_layers(sink: Sink, first: int, stride: int, copies: int) -> None:
     """Note layers that are alike as a chain in which one may leave at every count."""
-    row = sink.used[CHAINS]
     if copies > MANY:
-        sink.used[CHAINS] = row + 1
-        if row < len(sink.chains):
-            chain = sink.chains[row]
-            chain[0], chain[1], chain[2], chain[3], chain[4], chain[5], chain[6] = first, stride, copies, 0, copies, 0, 0
+        chain(sink, (first, stride, copies), (0, copies), (0, 0))
 
 
 @step_kernel
 def _stands_for(sink: Sink, state: int, other: int, steps: int) -> None:
     """Note that a state cannot be told from another one by fewer steps than these: as a chain of one copy."""
-    row = sink.used[CHAINS]
-    sink.used[CHAINS] = row + 1
-    if row < len(sink.chains):
-        chain = sink.chains[row]
-        chain[0], chain[1], chain[2], chain[3], chain[4], chain[5], chain[6] = state, 1, 1, 0, steps + 1, other, other
+    chain(sink, (state, 1, 1), (0, steps + 1), (other, other))
 
 
 @step_kernel
@@ -152,14 +144,14 @@ def layers(code: Ints, registers: NDArray[np.int64], sink: Sink, frame: NDArray[
     first = _layer_of(code, registers, scratch, 0, 0)
     if first:
         empty(sink, frame[FROM], first)
-    chain, stride, copies = 0, 0, 0
+    first_alike, stride, copies = 0, 0, 0
     for layer in range(high + 1):
         next_begun = registers[STATES]
         _layer(code, registers, sink, frame, scratch, layer)
         if low <= layer < last and next_begun > begun:
             if _same_layer(scratch, size, layer & 1, next_begun - begun):
                 if copies == 0:
-                    chain, stride, copies = begun, next_begun - begun, 1
+                    first_alike, stride, copies = begun, next_begun - begun, 1
                     _within_layer(code, registers, sink, scratch, layer, last)
                 copies += 1
             elif layer < _EARLY:
@@ -167,7 +159,7 @@ def layers(code: Ints, registers: NDArray[np.int64], sink: Sink, frame: NDArray[
         begun = next_begun
         for state in range(size):
             scratch.path[state, layer & 1] = 0
-    _alike_layers(sink, chain, stride, copies)
+    _alike_layers(sink, first_alike, stride, copies)
     for row in range(rows, end, 5):
         if scratch.path[code[row], _FITS]:
             _step(code, sink, row, scratch.path[code[row], _FITS], scratch.path[code[row + 4], _FITS])

@@ -36,7 +36,6 @@ from fsmgen.grammar.machine._kernels import Ints
 from fsmgen.grammar.moves._kernels import (
     AT,
     BUSY,
-    CHAINS,
     DEPTH,
     FIRST,
     FROM,
@@ -54,6 +53,7 @@ from fsmgen.grammar.moves._kernels import (
     B,
     Sink,
     call,
+    chain,
     edge,
     empty,
     numbered,
@@ -145,12 +145,7 @@ def _begin_loop(frame: NDArray[np.int64], registers: NDArray[np.int64], sink: Si
 @step_kernel
 def _chain(frame: NDArray[np.int64], sink: Sink, loop: int, other: int) -> None:
     """Note a chain whose copies are done."""
-    row = sink.used[CHAINS]
-    sink.used[CHAINS] = row + 1
-    if row < len(sink.chains):
-        chain = sink.chains[row]
-        chain[0], chain[1], chain[2], chain[3], chain[4] = frame[FIRST], frame[STRIDE], frame[HIGH] - 1, frame[LOW], frame[HIGH]
-        chain[5], chain[6] = loop, other
+    chain(sink, (frame[FIRST], frame[STRIDE], frame[HIGH] - 1), (frame[LOW], frame[HIGH]), (loop, other))
 
 
 @step_kernel

@@ -63,6 +63,17 @@ def call(sink: Sink, source: int, rule: int, target: int, must: int) -> None:
 
 
 @step_kernel
+def chain(sink: Sink, copies: tuple[int, int, int], bounds: tuple[int, int], loops: tuple[int, int]) -> None:
+    """Note a chain: the first state, the stride and the number of its copies; the counts between which one may leave; its loops, or 0."""
+    row = sink.used[CHAINS]
+    if row < len(sink.chains):
+        sink.chains[row, 0], sink.chains[row, 1], sink.chains[row, 2] = copies
+        sink.chains[row, 3], sink.chains[row, 4] = bounds
+        sink.chains[row, 5], sink.chains[row, 6] = loops
+    sink.used[CHAINS] = row + 1
+
+
+@step_kernel
 def numbered(frame: NDArray[np.int64], state: int) -> int:
     """The state of a table's state."""
     return frame[FROM] if state == 0 else frame[TO] if state == 1 else frame[FIRST] + state - 2
