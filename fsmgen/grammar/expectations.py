@@ -23,7 +23,7 @@ from typing import Literal, TypeAlias
 from fsmgen.automata import NOTHING, Call, Characters, Expression, Repeat, Sequence, Symbol, Words
 from fsmgen.automata.expression import Ranges, names, union
 from fsmgen.errors import EmptyLanguage
-from fsmgen.grammar.chart import DONE, Chart, InCharacter, Item
+from fsmgen.grammar.chart import DONE, KEPT, Chart, InCharacter, Item
 from fsmgen.grammar.deferred import EXPANDED_LIMIT, expanded
 from fsmgen.grammar.grammar import Grammar, replaced
 
@@ -102,6 +102,8 @@ class Expecting:
         read = chart.read(data[chart.length :])
         number = chart.columns[-1].number
         if number not in self._known:
+            if len(self._known) >= KEPT:
+                self._known.clear()
             self._known[number] = self._prospect()
         return replace(self._known[number], read=read, whole=read == len(data))
 
@@ -110,9 +112,8 @@ class Expecting:
         chart = self._chart
         found = {expected: None for item in chart.reading() for expected in _expected(chart, item)}
         ordered = sorted(found, key=lambda each: (each.kind == "ignored", each.begun == "", each.within, each.what))
-        labels: frozenset[int | str] = chart.labels()
-        if self._symbols:
-            labels = frozenset(label if label < 256 else self._symbols[label - 256] for label in chart.labels())
+        read = chart.labels()
+        labels = frozenset(label if label < 256 else self._symbols[label - 256] for label in read) if self._symbols else read
         return Prospect(chart.length, True, chart.accepts, tuple(ordered), labels)
 
 
