@@ -25,6 +25,7 @@ from typing import IO, Any, NoReturn, TypeAlias
 
 from fsmgen.errors import BrokenFile, InvalidOption, LimitReached, MissingPackage
 from fsmgen.evaluation.naming import meant
+from fsmgen.evaluation.records.reading import RepeatedKey, once
 
 Row: TypeAlias = dict[str, Any]
 ROW_LIMIT = 2_000_000
@@ -166,24 +167,11 @@ def _parsed(path: Path, place: str, data: bytes) -> object:
         content = _DECODER.decode(text)
         if "\\u" in text:
             json.dumps(content, ensure_ascii=False).encode()  # refuses half a character, which no tokenizer reads
-    except _Repeated as error:
-        raise BrokenFile(path, reason=f"{place} has the key {error.args[0]!r} twice") from None
+    except RepeatedKey as error:
+        raise BrokenFile(path, reason=f"{place} has the key {error.key!r} twice") from None
     except (ValueError, RecursionError) as error:
         raise BrokenFile(path, reason=f"{place} is no JSON: {error}") from error
     return content
-
-
-class _Repeated(ValueError):
-    """A key that an object has twice."""
-
-
-def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    """The object of these pairs; of a key that is there twice, one value would be lost unseen."""
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        raise _Repeated(next(name for name in names if names.count(name) > 1))
-    return found
 
 
 def _refuse(constant: str) -> NoReturn:
@@ -195,7 +183,7 @@ def _float(digits: str) -> float:
     return found if math.isfinite(found) else _refuse(digits)
 
 
-_DECODER = json.JSONDecoder(parse_constant=_refuse, parse_float=_float, object_pairs_hook=_once)
+_DECODER = json.JSONDecoder(parse_constant=_refuse, parse_float=_float, object_pairs_hook=once)
 
 
 def _named(path: Path, place: str, row: object) -> Row:

@@ -28,14 +28,27 @@ def read_line(line: str) -> object:
     Raises:
         ValueError: it is no JSON, or an object has a key twice; the message says which.
     """
-    return json.loads(line, parse_constant=_refuse_constant, object_pairs_hook=_once)
+    return json.loads(line, parse_constant=_refuse_constant, object_pairs_hook=once)
 
 
-def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+class RepeatedKey(ValueError):
+    """An object has a key twice, of which one value would be lost unseen."""
+
+    def __init__(self, key: str) -> None:
+        self.key = key
+        super().__init__(f"it has the key {key!r} twice")
+
+
+def once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """The object of these pairs, for readers of JSON.
+
+    Raises:
+        RepeatedKey: a key is there twice.
+    """
     found = dict(pairs)
     if len(found) < len(pairs):
         names = [name for name, _ in pairs]
-        raise ValueError(f"it has the key {next(name for name in names if names.count(name) > 1)!r} twice")
+        raise RepeatedKey(next(name for name in names if names.count(name) > 1))
     return found
 
 
