@@ -15,7 +15,7 @@ from rich.markup import escape
 
 from fsmgen.cli.eval_run import _part
 from fsmgen.cli.findings import rich_table
-from fsmgen.cli.progress import bar, bars
+from fsmgen.cli.progress import bar, bars, resumable_bars
 from fsmgen.cli.tables import print_rows
 from fsmgen.cli.threads import jobs_for, one_thread_for
 from fsmgen.errors import InvalidOption
@@ -107,8 +107,8 @@ def preset(
     studies = _put(found, models, output, settings, jobs=jobs or jobs_for(models), loading=loading)
     _print(told := preset_report(found, studies, development=development))
     if missing := sum(int(each.study.manifest["trials"]) - len(each.study.records) for each in studies):
-        told_so = f"No report yet: {missing} answers of other shards are missing; the last one writes it"
-        Console(highlight=False).print(told_so, soft_wrap=True)
+        later = f"No report yet: {missing} answers of other shards are missing; the last one writes it"
+        Console(highlight=False).print(later, soft_wrap=True)
         return
     _write(told, studies, output, _command(found, model or [], settings, output), overwrite)
     Console(highlight=False).print(f"{time.perf_counter() - started:.0f} s in all")
@@ -132,8 +132,7 @@ def _put(
     """Every study of every model, with a progress bar for each."""
     from fsmgen.evaluation.presets import put_all
 
-    console = Console(stderr=True)
-    with bars(console) as progress:
+    with resumable_bars(folder) as progress:
 
         @cache
         def bar_of(place: int, study: str) -> Callable[[int, int], None]:
@@ -142,12 +141,7 @@ def _put(
         def told(place: int, study: str, done: int, total: int) -> None:
             bar_of(place, study)(done, total)
 
-        try:
-            return put_all(found, models, folder, settings, jobs=jobs, loading=loading, told=told)
-        except KeyboardInterrupt:
-            progress.stop()
-            console.print(f"interrupted; what was finished is in {escape(str(folder))}, and the same command goes on from there")
-            raise typer.Exit(1) from None
+        return put_all(found, models, folder, settings, jobs=jobs, loading=loading, told=told)
 
 
 def _print(found: PresetReport) -> None:

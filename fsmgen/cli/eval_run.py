@@ -14,7 +14,7 @@ from rich.markup import escape
 
 from fsmgen.cli.eval_folders import state
 from fsmgen.cli.findings import rich_table
-from fsmgen.cli.progress import bar, bars
+from fsmgen.cli.progress import bar, resumable_bars
 from fsmgen.cli.threads import one_thread_for
 from fsmgen.errors import InputError, InvalidOption
 from fsmgen.evaluation.naming import meant
@@ -136,20 +136,15 @@ def _put(experiment: Experiment, folder: Path, part: tuple[int, int], cache: Pat
     from fsmgen.evaluation.running import Shard
     from fsmgen.evaluation.running import run as put
 
-    started, console = time.perf_counter(), Console(stderr=True)
-    with bars(console) as progress:
-        try:
-            study = put(
-                experiment,
-                folder,
-                progress=bar(progress, "answers"),
-                shard=Shard(*part),
-                cache=None if cache is None else RecordCache(cache),
-            )
-        except KeyboardInterrupt:
-            progress.stop()
-            console.print(f"interrupted; what was finished is in {escape(str(folder))}, and the same command goes on from there")
-            raise typer.Exit(1) from None
+    started = time.perf_counter()
+    with resumable_bars(folder) as progress:
+        study = put(
+            experiment,
+            folder,
+            progress=bar(progress, "answers"),
+            shard=Shard(*part),
+            cache=None if cache is None else RecordCache(cache),
+        )
     _report(study, folder, time.perf_counter() - started)
 
 

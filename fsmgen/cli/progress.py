@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
+import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
@@ -19,3 +22,16 @@ def bar(progress: Progress, label: str) -> Callable[[int, int], None]:
     """A new bar; what is given back is told how much is done, and of how much."""
     task = progress.add_task(escape(label), total=None)
     return lambda done, total: progress.update(task, completed=done, total=total)
+
+
+@contextmanager
+def resumable_bars(folder: Path) -> Iterator[Progress]:
+    """Bars of work that goes on from what is in a folder: an interrupt ends the command, and says so."""
+    console = Console(stderr=True)
+    with bars(console) as progress:
+        try:
+            yield progress
+        except KeyboardInterrupt:
+            progress.stop()
+            console.print(f"interrupted; what was finished is in {escape(str(folder))}, and the same command goes on from there")
+            raise typer.Exit(1) from None
