@@ -192,10 +192,13 @@ def reader(manifest: Manifest) -> _Read:
 
 
 def prompt_label(record: Record, manifest: Manifest) -> str:
-    """The prompt as tables name it: with its number of solved examples where the study has several."""
-    if len(manifest["shots"]) == 1:
-        return record.trial.prompt
-    return f"{record.trial.prompt}, {record.trial.shots} shot{'s' * (record.trial.shots != 1)}"
+    """The prompt as tables name it."""
+    return with_shots(record.trial.prompt, record.trial.shots, manifest)
+
+
+def with_shots(prompt: str, shots: int, manifest: Manifest) -> str:
+    """A prompt's name with its number of solved examples, where the study has several."""
+    return prompt if len(manifest["shots"]) == 1 else f"{prompt}, {shots} shot{'s' * (shots != 1)}"
 
 
 def _arm_result(name: str, answers: Sequence[_Judged], read: _Read, level: float) -> ArmResult:

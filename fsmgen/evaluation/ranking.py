@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
+from fsmgen.evaluation.comparison import with_shots
 from fsmgen.evaluation.extraction import Rung
 from fsmgen.evaluation.records import Study
 from fsmgen.evaluation.scores import by_model
@@ -78,6 +79,7 @@ def _saw(study: Study) -> Mapping[str, bool]:
     prompts = study.manifest["prompts"]
     if any(not isinstance(shown, str) or shown == "unknown" for shown in prompts.values()):
         return {}
-    several = len(study.manifest["shots"]) > 1
-    labels = [f", {shots} shot{'s' * (shots != 1)}" for shots in study.manifest["shots"]] if several else [""]  # as `prompt_label`
-    return {name + label: not shown.startswith("never seen") for name, shown in prompts.items() for label in labels}
+    shots = study.manifest["shots"]
+    return {
+        with_shots(name, count, study.manifest): not shown.startswith("never seen") for name, shown in prompts.items() for count in shots
+    }

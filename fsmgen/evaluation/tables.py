@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from fsmgen.evaluation.evidence import Evidence
 
 NOTHING = "–"
-SIGNS = (
+EXACT_P = (
     "Exact p: McNemar's test; where an item has several cells, the share of all ways of swapping the two arms of an item whose difference "
     "is as large as this one."
 )

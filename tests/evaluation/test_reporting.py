@@ -38,7 +38,7 @@ from fsmgen.evaluation.reporting.ranks import _bumps, _first
 from fsmgen.evaluation.reporting.trace import _masses, chosen
 from fsmgen.evaluation.running import run
 from fsmgen.evaluation.statistics import Interval, RankStability, prompt_spread, rank_stability
-from fsmgen.evaluation.tables import SIGNS
+from fsmgen.evaluation.tables import EXACT_P
 from fsmgen.evaluation.tasks import story_task
 from tests.evaluation.conftest import FakeModel, fake_generate, fraction, make_experiment
 
@@ -331,8 +331,8 @@ def test_the_headline_says_what_the_exact_test_asks_where_an_item_has_several_ce
     def notes(*folders: Path) -> tuple[str, ...]:
         return next(block.table.notes for block in report_of(*folders).opening[0].blocks if isinstance(block, Shown))
 
-    assert SIGNS in notes(*two)
-    assert SIGNS not in notes(make("single", prompts=(FormatPrompt(FAVOURITE),)))
+    assert EXACT_P in notes(*two)
+    assert EXACT_P not in notes(make("single", prompts=(FormatPrompt(FAVOURITE),)))
 
 
 def test_what_cannot_be_shown_is_said_with_its_reason(make):

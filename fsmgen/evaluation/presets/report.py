@@ -131,8 +131,8 @@ def _contrasts(declared: Sequence[Contrast], results: _Results) -> Table:
     columns = ("contrast", "model", "items", "difference, points [95%]", "exact p", "detectable, points", "p by Holm")
     unsaid = [value for _, _, each in found for value in (each.interval, each.test)]
     notes = ("second minus first, by the mean of each item over its prompts; Holm's p over the contrasts of one model",)
-    signs = views.signs([planned for contrast in declared for planned in results.get(contrast.study, [])])
-    return Table("Declared contrasts", columns, rows, (*notes, *signs, *reasons(unsaid)))
+    exact = views.exact_p_note([planned for contrast in declared for planned in results.get(contrast.study, [])])
+    return Table("Declared contrasts", columns, rows, (*notes, *exact, *reasons(unsaid)))
 
 
 _NO_TEST = Unsaid("there is no test")

@@ -15,14 +15,14 @@ from fsmgen.evaluation.rank_tables import ranking_tables
 from fsmgen.evaluation.ranking import rankings
 from fsmgen.evaluation.reporting.prose import counted
 from fsmgen.evaluation.statistics import Interval, Unsaid, VarianceComparison, compare_prompt_variance, equivalence, prompt_spread
-from fsmgen.evaluation.tables import NOTHING, SIGNS, Table, p_value, percent, points, points_range, reasons
+from fsmgen.evaluation.tables import EXACT_P, NOTHING, Table, p_value, percent, points, points_range, reasons
 
 Models: TypeAlias = Sequence[Answered]
+"""One study, put to each model."""
 _NOISE = (
     "sd of item noise: of one score by itself, sqrt(p (1 - p) / items); prompts are asked the same items and share a part of it, and the "
     "corrected sd takes away only what they do not share, so the two need not make up the sd"
 )
-"""One study, put to each model."""
 
 
 def tables(planned: Models) -> tuple[Table, ...]:
@@ -49,13 +49,13 @@ def _results(planned: Models) -> tuple[Table, ...]:
             unsaid += [found.interval, found.test, found.detectable]
             rows.append((*first, *gain_cells(found), _verdict(reference, means(answers))))
     title = f"{planned[0].plan.name}: {_asked(planned[0])}"
-    return (Table(title, columns, tuple(rows), (*_arms(planned[0]), *signs(planned), *reasons(unsaid))),)
+    return (Table(title, columns, tuple(rows), (*_arms(planned[0]), *exact_p_note(planned), *reasons(unsaid))),)
 
 
-def signs(planned: Models) -> tuple[str, ...]:
-    """What the exact test asks, where an item has several answers of an arm."""
+def exact_p_note(planned: Models) -> tuple[str, ...]:
+    """What the exact test is, where an item has several answers of an arm."""
     counts = (Counter((each.arm, each.item) for each in study.answers) for study in planned)
-    return (SIGNS,) if any(max(each.values(), default=1) > 1 for each in counts) else ()
+    return (EXACT_P,) if any(max(each.values(), default=1) > 1 for each in counts) else ()
 
 
 def _arms(study: Answered) -> tuple[str, ...]:
@@ -231,7 +231,7 @@ def _gaia(planned: Models) -> tuple[Table, ...]:
             unsaid += [] if arm == study.plan.reference else [found.interval, found.test]
             against = ("reference", "", "") if arm == study.plan.reference else gain_cells(found)
             rows.append((study.model, arm, percent(value), *against, percent(share(answers))))
-    notes = (*signs(planned), *reasons(unsaid))
+    notes = (*exact_p_note(planned), *reasons(unsaid))
     return (Table(f"{planned[0].plan.name}: GAIA's rule", columns, tuple(rows), notes),)
 
 

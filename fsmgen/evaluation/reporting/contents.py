@@ -103,8 +103,8 @@ def slug(*parts: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", " ".join(parts).lower()).strip("-") or "x"
 
 
-def unlike(name: str, taken: set[str]) -> str:
-    """The name, with a number behind it if it is taken; it is added to those that are.
+def unlike(name: str, taken: set[str], numbered: str = "{}-{}") -> str:
+    """The name, with a number behind it if it is taken; it is added to those that are. `numbered` is how the two are written.
 
     >>> taken = {"a", "a-2"}
     >>> unlike("a", taken), unlike("b", taken)
@@ -113,6 +113,6 @@ def unlike(name: str, taken: set[str]) -> str:
     place, found = 1, name
     while found in taken:
         place += 1
-        found = f"{name}-{place}"
+        found = numbered.format(name, place)
     taken.add(found)
     return found

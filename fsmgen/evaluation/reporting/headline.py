@@ -20,6 +20,8 @@ _NUMBERS = (
     "task", "model", "folder", "arm", "cells", "correct", "correct_low", "correct_high", "answered", "answered_low", "answered_high",
     "extraction_failures", "cut_off", "difference", "difference_low", "difference_high", "p", "detectable", "level",
 )  # fmt: skip
+
+
 def headline(groups: Sequence[Group]) -> Section:
     """The headline table of all groups, and a picture of the differences of each."""
     blocks: list[Block] = [Shown(_table(groups), cards=True)]
@@ -67,7 +69,7 @@ def _table(groups: Sequence[Group]) -> Table:
     notes = (
         "A cell is one item under one prompt, number of examples and seed. Differences are paired, from the first arm of the same model. "
         "Detectable: a true difference of this size would be found four times out of five.",
-        *[tables.SIGNS] * _clustered(pair for *_, pair in found),
+        *[tables.EXACT_P] * _clustered(pair for *_, pair in found),
         *tables.reasons([*unsaid, *(arm.score for _, _, arm, _ in found)]),
     )
     return Table("Every task, model and arm", columns, rows, notes)

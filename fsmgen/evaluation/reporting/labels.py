@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from fsmgen.evaluation.records import Manifest, Study
+from fsmgen.evaluation.reporting.contents import unlike
 
 Labels: TypeAlias = Callable[[Manifest], Mapping[str, str]]
 """Gives the arms of a study other names than those that they print; others keep theirs."""
@@ -26,15 +27,9 @@ def labelled(names: Iterable[str], given: Mapping[str, str]) -> dict[str, str]:
     >>> labelled(["free text", "template " + "x" * 60 + "1", "template " + "x" * 60 + "2"], {"free text": "free"})["free text"]
     'free'
     """
-    found: dict[str, str] = {}
-    for name in names:
-        short = given.get(name) or (name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…")
-        place, label = 1, short
-        while label in found.values():
-            place += 1
-            label = f"{short} ({place})"
-        found[name] = label
-    return found
+    taken: set[str] = set()
+    shown = {name: given.get(name) or (name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…") for name in names}
+    return {name: unlike(short, taken, "{} ({})") for name, short in shown.items()}
 
 
 def relabelled(study: Study, labels: Mapping[str, str]) -> Study:

@@ -18,6 +18,7 @@ from fsmgen.evaluation.reporting.markup import Element
 from fsmgen.evaluation.reporting.prose import amount, counted, listed, share
 from fsmgen.evaluation.scores import by_model
 from fsmgen.evaluation.statistics import Components, RankStability, Swap, Unsaid, means_by_prompt
+from fsmgen.evaluation.statistics.ranks import first_places
 from fsmgen.evaluation.statistics.tables import Accuracies
 
 _SOURCES = ("model", "model x prompt", "prompt", "item", "model x item", "prompt x item", "rest")
@@ -72,11 +73,10 @@ def _bump(group: Group, ranking: Ranking, accuracies: Accuracies, labels: Mappin
 
 def _first(accuracies: Accuracies, stability: RankStability) -> str:
     """The models that are first most often, and how often; k models that are first together count 1/k each."""
-    values = np.array([list(row.values()) for row in accuracies.values()])
-    best = values == values.max(axis=0)
-    credit = (best / best.sum(axis=0)).sum(axis=1)
+    places = first_places(np.array([list(row.values()) for row in accuracies.values()]))
+    credit = places.sum(axis=1)
     top = [model for model, each in zip(accuracies, credit, strict=True) if math.isclose(each, credit.max(), abs_tol=1e-9)]
-    shared = ", ties shared," if np.any(best[credit == credit.max()] & (best.sum(axis=0) > 1)) else ""
+    shared = ", ties shared," if np.any((places[credit == credit.max()] % 1) > 0) else ""
     each = "comes first" if len(top) == 1 else "each come first"
     return f"{listed(top)} {each}{shared} under {share(stability.top1)}"
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from fsmgen.evaluation.effect_tables import effect_tables
 from fsmgen.evaluation.effects.interventions import Intervention, intervened, interventions
 from fsmgen.evaluation.effects.mass import path_tax
-from fsmgen.evaluation.effects.regions import starts
+from fsmgen.evaluation.effects.regions import starts, text_bytes
 from fsmgen.evaluation.effects.study import constraint_effects
 from fsmgen.evaluation.records import Record
 from fsmgen.evaluation.reporting import drawing as draw
@@ -96,7 +96,7 @@ def _level(left: float) -> int:
 
 def _texts(record: Record) -> list[str]:
     """Each token as it is shown; a token without bytes is the end or another special one."""
-    data, begins = record.text.encode("utf-8", "surrogatepass"), starts(record)
+    data, begins = text_bytes(record.text), starts(record)
     shown = [data[at : at + size].decode(errors="replace") for at, size in zip(begins, record.token_lengths, strict=True)]
     return [printable(text) if size else "■" for text, size in zip(shown, record.token_lengths, strict=True)]
 

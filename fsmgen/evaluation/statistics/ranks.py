@@ -72,8 +72,7 @@ def rank_stability(accuracies: Accuracies) -> RankStability | Unsaid:
     values = table.values
     orders = _orders(values)
     taus, undefined = _tau_b(orders)
-    best = values == values.max(axis=0)
-    credit = (best / best.sum(axis=0)).sum(axis=1)
+    credit = first_places(values).sum(axis=1)
     return RankStability(
         tau_b=float(taus.mean()) if len(taus) else Unsaid("under all prompts but one, or all, the models have equal scores"),
         kendall_w=_concordance(values),
@@ -85,6 +84,12 @@ def rank_stability(accuracies: Accuracies) -> RankStability | Unsaid:
         models=values.shape[0],
         prompts=values.shape[1],
     )
+
+
+def first_places(values: Array) -> Array:
+    """Of `values[model, prompt]`, in that shape: 1 where a model is best under a prompt, 1/k for each of k that are best together."""
+    best = values == values.max(axis=0)
+    return np.asarray(best / best.sum(axis=0))
 
 
 def swap_probabilities(scores: Scores, *, over: Resampled = "both", resamples: int = 2000, seed: int = 0) -> tuple[Swap, ...] | Unsaid:
